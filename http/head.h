@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/address.h"
+#include "base/bytes.h"
+
+/// HTTP/1.1 request heads (RFC 9112): bytes in, a head out, no I/O. Strict: what is not within the grammar is refused,
+/// never repaired in passing.
+namespace bascule::http {
+
+inline constexpr std::size_t kLargestHead = 64_KiB;
+inline constexpr std::size_t kMostFields = 200;
+
+struct Field {
+    std::string name;
+    std::string value;
+};
+
+struct NoBody {};
+struct Chunked {};
+struct Length {
+    std::uint64_t octets;
+};
+using Framing = std::variant<NoBody, Length, Chunked>;
+
+struct RequestHead {
+    std::string method;
+    std::string target;  ///< as sent
+    int minor = 1;       ///< HTTP/1.x
+    std::vector<Field> fields;
+    Framing body;
+    std::size_t size = 0;  ///< octets of the head, its empty line included
+
+    const std::string* field(std::string_view name) const;  ///< first of that name, case ignored; null: none
+};
+
+/// What is wrong and the status that answers it (400, 414, 431, 501, 505).
+struct BadHead {
+    int status = 400;
+    std::string what;
+};
+struct NeedMore {};
+
+/// Whole bytes so far, from the first of the request. Bare LF, obs-fold, space before a colon, several or invalid
+/// Host fields, Content-Length with Transfer-Encoding, a coding other than `chunked`, any coding in HTTP/1.0,
+/// differing or listed lengths, a target that does not fit the method: all BadHead.
+std::variant<NeedMore, RequestHead, BadHead> parse_request_head(ByteView bytes);
+
+/// Whether these first bytes can be (the beginning of) an HTTP/1 request line: a method token, a space... Decided as
+/// early as possible; nothing: cannot be told yet.
+std::optional<bool> looks_like_http(ByteView bytes);
+
+/// The target of an absolute-form request line (RFC 9112 section 3.2.2): http only; userinfo is refused.
+struct AbsoluteTarget {
+    HostPort authority;       ///< port 80 where none is written
+    std::string origin_form;  ///< path and query, "/" where empty
+};
+std::optional<AbsoluteTarget> parse_absolute_target(std::string_view target);
+
+/// The head to send to the origin for one exchange on a connection of its own: origin-form target, Host equal to the
+/// authority (RFC 9112 section 3.2.2), `Connection: close`; hop-by-hop fields (Connection and what it names,
+/// Keep-Alive, Proxy-Connection, Proxy-Authorization, Proxy-Authenticate, TE, Trailer stays with chunked, Upgrade)
+/// removed; everything else in order and case as it came.
+std::string for_origin(const RequestHead& head, const AbsoluteTarget& target);
+
+/// Follows a request body to its end without keeping it, so that a second request on the connection is told from
+/// the first one's body.
+class BodyEnd {
+  public:
+    explicit BodyEnd(Framing framing);
+    /// How many of these octets belong to the body; fewer than given once the body has ended. Nothing: the chunk
+    /// framing is broken (chunk lines: hex only, CRLF only, bounded; trailers bounded).
+    std::optional<std::size_t> take(ByteView octets);
+    bool ended() const;
+
+  private:
+    enum class State : std::uint8_t { size, extension, size_lf, data, data_cr, data_lf, trailer, trailer_line, trailer_lf, end_lf, ended };
+    State state_;
+    std::uint64_t left_ = 0;
+    std::size_t line_ = 0;
+    bool chunked_ = false;
+};
+
+/// A small response of the proxy itself: status line, Content-Type text/plain, Content-Length, Connection: close and
+/// the text (escaped as a peer's bytes must be).
+std::string reply(int status, std::string_view text);
+
+}  // namespace bascule::http

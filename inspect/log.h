@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "inspect/record.h"
+
+/// Where the log goes and how it looks. Written to from every worker without ever waiting: a line goes into a bounded
+/// queue that one thread empties, and what does not fit is counted and told when there is room again.
+namespace bascule::inspect {
+
+enum class Level : std::uint8_t { debug, info, warning, error };
+enum class Format : std::uint8_t { text, json, journal };
+
+struct LogOptions {
+    Level level = Level::info;
+    Format format = Format::text;
+    std::string output = "stderr";              ///< "stderr", "journal" or a path (made with mode 0640, appended to)
+    std::size_t queue_octets = 8u << 20;        ///< what may wait to be written
+};
+
+using Field = std::pair<std::string_view, std::string_view>;
+
+class Log {
+  public:
+    /// Opens the output; throws Error (path, why, what to do) where it cannot be written.
+    explicit Log(const LogOptions& options);
+    ~Log();  ///< writes what waits, then ends the thread
+    Log(const Log&) = delete;
+
+    /// Whether records (level info) are written at all: callers may skip collecting what only the record needs.
+    bool wants_records() const;
+    bool wants(Level level) const;
+
+    /// `event: "connection"`.
+    void write(const ConnectionRecord& record);
+    /// Any other line: {time, level, event, message, fields...} ("listening" with listener and address, "ready"...).
+    void event(Level level, std::string_view event, std::string_view message, std::initializer_list<Field> fields = {});
+
+    /// SIGHUP: opens the file again, so that logrotate can move it. Keeps the old one, and says so, where that fails.
+    void reopen();
+    /// Waits until everything queued so far is written or dropped.
+    void flush();
+    /// Lines lost because the queue was full, since the start.
+    std::uint64_t dropped() const;
+
+  private:
+    struct Writer;
+    std::unique_ptr<Writer> writer_;
+};
+
+}  // namespace bascule::inspect

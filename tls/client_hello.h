@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+
+/// Reads a ClientHello (RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2) from the first bytes of a connection,
+/// without answering and without OpenSSL.
+namespace bascule::tls {
+
+/// The largest opening that is collected before giving up: post-quantum key shares make hellos of many records.
+inline constexpr std::size_t kLargestHello = 64_KiB;
+
+struct ClientHello {
+    std::uint16_t legacy_version = 0;
+    std::vector<std::uint16_t> ciphers;
+    std::vector<std::uint16_t> extensions;  ///< types, in order, GREASE included
+    std::string server_name;                ///< as sent, empty: none (or none that is text without NUL)
+    std::vector<std::string> alpn;
+    std::vector<std::uint16_t> versions;  ///< supported_versions; empty: none
+    std::vector<std::uint16_t> groups;
+    std::vector<std::uint16_t> signature_algorithms;
+    std::size_t size = 0;  ///< octets of the opening that hold the hello, record headers included
+
+    bool offers(std::uint16_t version) const;  ///< 0x0303, 0x0304: by supported_versions, else by legacy_version
+    /// JA4 (the TLS client fingerprint, BSD-3): t13d1516h2_8daaf6152771_b186095e22b6
+    std::string ja4() const;
+};
+
+enum class HelloState : std::uint8_t {
+    need_more,  ///< so far it can still become a ClientHello
+    not_tls,    ///< not a TLS handshake record; decided at the first byte that differs
+    malformed,  ///< a TLS handshake record, but no ClientHello, or one that breaks its own lengths
+    complete,
+};
+
+struct HelloResult {
+    HelloState state = HelloState::need_more;
+    ClientHello hello;     ///< complete only
+    std::string fault{};   ///< malformed only, for the record
+};
+
+/// Pure: the whole opening so far, whatever its split over segments and records. Work before the hello is complete
+/// is proportional to the number of records, so that an opening that comes byte by byte costs little.
+HelloResult parse_client_hello(ByteView opening);
+
+}  // namespace bascule::tls

@@ -1,0 +1,142 @@
+#include "net/tcp_stream.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include "base/error.h"
+#include "net/scratch.h"
+#include "net/sockaddr.h"
+
+namespace bascule::net {
+
+Scratch& Scratch::mine() {
+    static thread_local const auto scratch = std::make_unique<Scratch>();
+    return *scratch;
+}
+
+TcpStream::TcpStream(EventLoop& loop, UniqueFd socket)
+    : loop_(loop), socket_(std::move(socket)), watch_(loop, socket_.get()), last_moved_(loop.now()) {
+    const int on = 1;
+    // Without it a small reply waits 40 ms for the peer's delayed acknowledgement.
+    setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+TcpStream::~TcpStream() = default;
+
+Pull TcpStream::pull(Sink sink) {
+    if (!unread_.empty()) {
+        const Bytes octets = std::exchange(unread_, {});
+        sink(octets);
+        return Pull::data;
+    }
+    if (ending_ != Ending::none) return Pull::ended;
+    if (!watch_.readable) return Pull::blocked;
+    auto& buffer = Scratch::mine().receive;
+    const ssize_t size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+    if (size > 0) {
+        note_moved();
+        // A short read empties the queue; the edge of a FIN that came with it has been seen as a hangup.
+        if (static_cast<std::size_t>(size) < buffer.size() && !watch_.hangup) watch_.readable.clear();
+        sink(ByteView(buffer).first(static_cast<std::size_t>(size)));
+        return Pull::data;
+    }
+    if (size < 0 && errno == EAGAIN) {
+        watch_.readable.clear();
+        return Pull::blocked;
+    }
+    note_ending(size == 0 ? Ending::fin : Ending::reset);
+    return Pull::ended;
+}
+
+void TcpStream::note_ending(Ending ending) {
+    ending_ = ending;
+    if (ending == Ending::reset) broken_ = true;
+}
+
+void TcpStream::unread(ByteView octets) {
+    unread_.insert(unread_.begin(), octets.begin(), octets.end());
+}
+
+std::size_t TcpStream::send_now(ByteView octets) {
+    std::size_t sent = 0;
+    while (sent < octets.size() && watch_.writable && !broken_) {
+        const auto rest = octets.subspan(sent);
+        const ssize_t size = ::send(socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
+        if (size >= 0) {
+            sent += static_cast<std::size_t>(size);
+            note_moved();
+        } else if (errno == EAGAIN) {
+            watch_.writable.clear();
+        } else if (errno != EINTR) {
+            broken_ = true;  // EPIPE, ECONNRESET: what the peer sent before may still be read
+        }
+    }
+    return sent;
+}
+
+void TcpStream::push(ByteView octets) {
+    if (broken_) return;
+    if (pending() == 0) octets = octets.subspan(send_now(octets));
+    if (!broken_) pending_.insert(pending_.end(), octets.begin(), octets.end());
+}
+
+bool TcpStream::flush() {
+    send_pending();
+    return pending() == 0;
+}
+
+void TcpStream::send_pending() {
+    if (pending() > 0) pending_sent_ += send_now(ByteView(pending_).subspan(pending_sent_));
+    if (broken_ || pending() == 0) {
+        Bytes().swap(pending_);
+        pending_sent_ = 0;
+        if (finish_wanted_) finish_write();
+    }
+}
+
+void TcpStream::shutdown_write() {
+    finish_wanted_ = true;
+    if (pending() == 0) finish_write();
+}
+
+void TcpStream::finish_write() {
+    if (std::exchange(finished_, true)) return;
+    ::shutdown(socket_.get(), SHUT_WR);
+}
+
+void TcpStream::abort() {
+    // Closing with a linger of zero sends RST; both sides of shutdown() make every later call fail at once.
+    const linger now{.l_onoff = 1, .l_linger = 0};
+    setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    Bytes().swap(pending_);
+    pending_sent_ = 0;
+    broken_ = true;
+    if (ending_ == Ending::none) ending_ = Ending::reset;
+}
+
+Task<void> TcpStream::gone(bool fin_counts) {
+    while (true) {
+        int fault = 0;
+        socklen_t size = sizeof fault;
+        getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &fault, &size);
+        if (fault != 0) note_ending(Ending::reset);
+        if (broken_ || (fin_counts && watch_.hangup)) co_return;
+        watch_.stirred.clear();
+        co_await watch_.stirred.wait();
+    }
+}
+
+SocketAddress local_address(int fd) {
+    SockAddr address;
+    getsockname(fd, address.raw(), address.room());
+    return address.value();
+}
+
+SocketAddress peer_address(int fd) {
+    SockAddr address;
+    getpeername(fd, address.raw(), address.room());
+    return address.value();
+}
+
+}  // namespace bascule::net

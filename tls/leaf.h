@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "net/task.h"
+#include "tls/authority.h"
+
+/// Forged certificates: what a client is shown instead of the origin's.
+namespace bascule::tls {
+
+enum class LeafKeyPolicy : std::uint8_t { mirror, ecdsa_p256, rsa_2048 };
+
+/// A certificate and its key, ready for a handshake. Immutable, shared: handshakes only take references.
+struct Leaf {
+    CertificateHandle certificate;
+    KeyHandle key;
+    std::string serial;     ///< lower-case hex
+    WallTime refresh_at{};  ///< from then on a new one is forged (two thirds of its life)
+    std::size_t octets = 0;  ///< what it counts for in the cache
+};
+
+struct LeafRequest {
+    std::shared_ptr<const Authority> authority;
+    X509* origin = nullptr;     ///< borrowed for the call
+    std::string server_name;    ///< the name (or address) verified, lower-case A-labels
+    bool add_server_name = false;  ///< verify: off: the SANs hold the server name as well
+    LeafKeyPolicy key = LeafKeyPolicy::mirror;
+    Duration lifetime{};
+};
+
+/// Builds and signs one leaf: SAN (always; from the origin's common name only where it has none and that is a valid
+/// DNS name), subject and EKU taken over, key type (and size, bounded 2048..4096) mirrored, never CA:TRUE, KU fit for
+/// the key, AKI from the CA's own SKI octets, random positive 128-bit serial, no AIA, CRLDP, must-staple or SCT. Valid
+/// from at most a day ago, for at most `lifetime`, and not beyond the origin's and the CA's end.
+net::Task<std::shared_ptr<const Leaf>> forge_leaf(const LeafRequest& request);
+
+/// All forged leaves of the process, shared by the workers, sharded, bounded in octets, least recently used out
+/// first, aware of expiry. Two origins never share a leaf: the key holds the origin certificate's SHA-256, the
+/// authority, the server name where it is added, and the policy. Requests for the same leaf at the same time on one
+/// worker are forged once or twice, never wrongly.
+class LeafCache {
+  public:
+    explicit LeafCache(std::size_t octets = 64u << 20);
+    ~LeafCache();
+    net::Task<std::shared_ptr<const Leaf>> get(const LeafRequest& request);
+    std::size_t octets() const;
+
+  private:
+    struct Shards;
+    std::unique_ptr<Shards> shards_;
+};
+
+}  // namespace bascule::tls

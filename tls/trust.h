@@ -1,0 +1,61 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/duration.h"
+#include "tls/handles.h"
+
+namespace bascule::tls {
+
+/// The roots that origins are verified against: Debian's bundle and/or PEM files, loaded once per policy (it takes
+/// 21 ms). Immutable.
+class Trust {
+  public:
+    /// "system" or PEM paths. Throws Error: a file that is missing, unreadable or holds no certificate; no root at all.
+    static std::shared_ptr<const Trust> load(const std::vector<std::string>& sources);
+
+    X509_STORE* store() const { return store_.get(); }
+    std::size_t roots() const { return roots_; }
+
+  private:
+    StoreHandle store_;
+    std::size_t roots_ = 0;
+};
+
+/// What the verification of an origin's chain came to.
+struct Verification {
+    int code = 0;         ///< X509_V_OK or the first fault
+    std::string word;     ///< "ok", or OpenSSL's short word ("certificate has expired")
+    std::string detail;   ///< for a person: which certificate, the two dates, the names; empty when ok
+    bool ok() const { return code == 0; }
+};
+
+/// Verifies chains for one policy and remembers, bounded and for a short time, that a very chain was good for a very
+/// name: the SHA-256 over all presented certificates, the name, and the Trust it was verified under. Never by name
+/// alone. Thread-safe, sharded.
+class Verifier {
+  public:
+    Verifier(std::shared_ptr<const Trust> trust, Duration remember_for);
+    ~Verifier();
+    Verifier(const Verifier&) = delete;
+
+    /// Chain, purpose (sslserver), time, and the name: `server_name` is a DNS name (SAN only, no CN fallback, no
+    /// partial wildcards) or an address in text form (iPAddress SAN only). Certificates with weak keys or signatures
+    /// are refused (security level 2 in the chain). The presented chain is `leaf` and `untrusted` (may be null).
+    Verification verify(X509* leaf, STACK_OF(X509) * untrusted, const std::string& server_name) const;
+
+  private:
+    struct Memory;
+    std::shared_ptr<const Trust> trust_;
+    std::unique_ptr<Memory> memory_;
+};
+
+/// RFC 4514 text of a name; SHA-256 of a certificate in lower-case hex; its end as RFC 3339 and as time.
+std::string name_text(const X509_NAME* name);
+std::string fingerprint_of(X509* certificate);
+std::string not_after_text(X509* certificate);
+WallTime time_of(const ASN1_TIME* time);
+
+}  // namespace bascule::tls

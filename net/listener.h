@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+#include <variant>
+
+#include "base/address.h"
+#include "base/unique_fd.h"
+#include "net/watch.h"
+
+namespace bascule::net {
+
+struct ListenOptions {
+    bool reuse_port = true;    ///< SO_REUSEPORT: every worker has a listener of its own on the same port
+    bool transparent = false;  ///< IP_TRANSPARENT: accept what TPROXY redirects (needs CAP_NET_ADMIN)
+    int backlog = 4096;
+};
+
+/// Binds and listens. `[::]` takes IPv4 too. Throws std::system_error (its errno tells the caller which advice fits).
+UniqueFd listen_on(const SocketAddress& address, const ListenOptions& options);
+
+struct Accepted {
+    UniqueFd socket;
+    SocketAddress peer;
+};
+/// Descriptors or memory have run out (EMFILE, ENFILE, ENOBUFS, ENOMEM): accepting must pause, the rest goes on.
+struct AcceptExhausted {
+    int code = 0;
+};
+
+/// A listening socket on one worker's loop.
+class Listener {
+  public:
+    Listener(EventLoop& loop, UniqueFd socket);
+    /// The next connection, non-blocking and close-on-exec. Faults of a single connection (ECONNABORTED and those of
+    /// accept(2)) are passed over.
+    Task<std::variant<Accepted, AcceptExhausted>> accept();
+    SocketAddress address() const;
+    int fd() const { return socket_.get(); }
+
+  private:
+    EventLoop& loop_;
+    UniqueFd socket_;
+    Watch watch_;
+};
+
+/// Where netfilter's REDIRECT took this connection from (SO_ORIGINAL_DST, both families), or, under TPROXY, the
+/// socket's own local address. Nothing where neither tells another address than the listener's own.
+std::optional<SocketAddress> original_destination(int fd);
+
+}  // namespace bascule::net

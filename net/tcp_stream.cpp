@@ -16,7 +16,7 @@ Scratch& Scratch::mine() {
 }
 
 TcpStream::TcpStream(EventLoop& loop, UniqueFd socket)
-    : loop_(loop), socket_(std::move(socket)), watch_(loop, socket_.get()), last_moved_(loop.now()) {
+    : loop_(loop), socket_(std::move(socket)), watch_(loop, socket_.get(), this), last_moved_(loop.now()) {
     const int on = 1;
     // Without it a small reply waits 40 ms for the peer's delayed acknowledgement.
     setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -45,7 +45,7 @@ Pull TcpStream::pull(Sink sink) {
         watch_.readable.clear();
         return Pull::blocked;
     }
-    note_ending(size == 0 ? Ending::fin : Ending::reset);
+    note_ending(size == 0 && !was_reset_ ? Ending::fin : Ending::reset);
     return Pull::ended;
 }
 
@@ -69,7 +69,9 @@ std::size_t TcpStream::send_now(ByteView octets) {
         } else if (errno == EAGAIN) {
             watch_.writable.clear();
         } else if (errno != EINTR) {
-            broken_ = true;  // EPIPE, ECONNRESET: what the peer sent before may still be read
+            // ECONNRESET, or EPIPE after one: what the peer sent before it may still be read. The kernel tells a reset
+            // once; reading must not take the silence that follows for an end in order.
+            broken_ = was_reset_ = true;
         }
     }
     return sent;

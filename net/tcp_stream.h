@@ -10,7 +10,7 @@
 namespace bascule::net {
 
 /// A connected TCP socket.
-class TcpStream final : public Stream {
+class TcpStream final : public Stream, private Watch::Owner {
   public:
     /// Takes a connected, non-blocking socket; switches Nagle's algorithm off.
     TcpStream(EventLoop& loop, UniqueFd socket);
@@ -37,13 +37,14 @@ class TcpStream final : public Stream {
     Watch& watch() { return watch_; }
     /// For splice(): the socket said that its direction has ended so.
     void note_ending(Ending ending);
-    void note_broken() { broken_ = true; }
+    void note_broken() { broken_ = was_reset_ = true; }
     bool has_unread() const { return !unread_.empty(); }
     /// When octets last came or went.
     Time last_moved() const { return last_moved_; }
     void note_moved() { last_moved_ = loop_.now(); }
 
   private:
+    void on_writable() override { send_pending(); }
     void send_pending();
     std::size_t send_now(ByteView octets);
     void finish_write();
@@ -57,6 +58,7 @@ class TcpStream final : public Stream {
     std::size_t pending_sent_ = 0;
     Ending ending_ = Ending::none;
     bool broken_ = false;
+    bool was_reset_ = false;
     bool finish_wanted_ = false;
     bool finished_ = false;
 };

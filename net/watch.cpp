@@ -4,7 +4,7 @@
 
 namespace bascule::net {
 
-Watch::Watch(EventLoop& loop, int fd) : loop_(loop) {
+Watch::Watch(EventLoop& loop, int fd, Owner* owner) : loop_(loop), owner_(owner) {
     event_assign(&event_, loop.base(), fd, EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST, on_ready, this);
     if (event_add(&event_, nullptr) != 0) throw Error("cannot watch a socket: {}", errno_text(errno));
     ++loop_.watched_;
@@ -23,7 +23,10 @@ void Watch::on_ready(int, short what, void* self) {
         watch.readable.set(watch.loop_);
         watch.stirred.set(watch.loop_);
     }
-    if (what & EV_WRITE) watch.writable.set(watch.loop_);
+    if (what & EV_WRITE) {
+        watch.writable.set(watch.loop_);
+        if (watch.owner_) watch.owner_->on_writable();
+    }
 }
 
 }  // namespace bascule::net

@@ -10,7 +10,15 @@ namespace bascule::net {
 /// Readiness of one file descriptor, registered once, edge-triggered: no system call per wait.
 class Watch {
   public:
-    Watch(EventLoop& loop, int fd);
+    /// Told at each edge of writing, before whoever waits for it: what is left to be sent goes out even where no
+    /// coroutine waits.
+    struct Owner {
+        virtual void on_writable() = 0;
+
+      protected:
+        ~Owner() = default;
+    };
+    explicit Watch(EventLoop& loop, int fd, Owner* owner = nullptr);
     ~Watch();
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
@@ -26,6 +34,7 @@ class Watch {
     static void on_ready(int fd, short what, void* self);
 
     EventLoop& loop_;
+    Owner* owner_;
     event event_{};
 };
 

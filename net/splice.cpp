@@ -1,0 +1,124 @@
+#include "net/splice.h"
+
+#include <fcntl.h>
+
+#include <vector>
+
+#include "base/error.h"
+
+namespace bascule::net {
+namespace {
+
+constexpr std::size_t kPipeOctets = 256_KiB;
+constexpr std::size_t kPooledPipes = 16;
+constexpr unsigned kSplicesPerTurn = 4;
+
+/// A pipe from this thread's pool; one that still holds octets when it is given back is closed instead.
+class PooledPipe {
+  public:
+    PooledPipe() {
+        auto& free = pool();
+        if (!free.empty()) {
+            ends_ = std::move(free.back());
+            free.pop_back();
+            return;
+        }
+        int fds[2];
+        if (::pipe2(fds, O_NONBLOCK | O_CLOEXEC) != 0) return;
+        ends_.out = UniqueFd(fds[0]);
+        ends_.in = UniqueFd(fds[1]);
+        ::fcntl(fds[1], F_SETPIPE_SZ, static_cast<int>(kPipeOctets));
+    }
+    ~PooledPipe() {
+        if (ends_.in && level == 0 && pool().size() < kPooledPipes) pool().push_back(std::move(ends_));
+    }
+    PooledPipe(const PooledPipe&) = delete;
+    PooledPipe& operator=(const PooledPipe&) = delete;
+
+    bool usable() const { return static_cast<bool>(ends_.in); }
+    int in() const { return ends_.in.get(); }
+    int out() const { return ends_.out.get(); }
+    std::size_t level = 0;  ///< octets in it
+
+  private:
+    struct Ends {
+        UniqueFd out, in;
+    };
+    static std::vector<Ends>& pool() {
+        static thread_local std::vector<Ends> pipes;
+        return pipes;
+    }
+    Ends ends_;
+};
+
+/// Socket to pipe. False: nothing came, or the direction has ended (noted in the stream).
+bool fill(TcpStream& from, PooledPipe& pipe) {
+    Watch& watch = from.watch();
+    if (!watch.readable || from.ending() != Ending::none) return false;
+    const ssize_t size = ::splice(from.fd(), nullptr, pipe.in(), nullptr, kPipeOctets, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    if (size > 0) {
+        pipe.level += static_cast<std::size_t>(size);
+        from.note_moved();
+        return true;
+    }
+    if (size < 0 && errno == EAGAIN) {
+        watch.readable.clear();
+    } else {
+        from.note_ending(size == 0 ? Ending::fin : Ending::reset);
+    }
+    return false;
+}
+
+/// Pipe to socket, as far as it goes.
+void drain(PooledPipe& pipe, TcpStream& to) {
+    Watch& watch = to.watch();
+    while (pipe.level > 0 && watch.writable && !to.broken()) {
+        const ssize_t size = ::splice(pipe.out(), nullptr, to.fd(), nullptr, pipe.level, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+        if (size > 0) {
+            pipe.level -= static_cast<std::size_t>(size);
+            to.note_moved();
+        } else if (size < 0 && errno == EAGAIN) {
+            watch.writable.clear();
+        } else {
+            to.note_broken();
+        }
+    }
+}
+
+/// Moves what is there. False: nothing more can be moved now.
+Task<bool> splice_some(TcpStream& from, TcpStream& to, std::uint64_t& count, Time& last_moved) {
+    PooledPipe pipe;
+    if (!pipe.usable()) throw Error("no pipe for splicing: {}", errno_text(errno));
+    const bool moved = fill(from, pipe);
+    count += pipe.level;
+    while (pipe.level > 0 && !to.broken()) {
+        drain(pipe, to);
+        last_moved = from.loop().now();
+        if (pipe.level > 0 && !to.broken()) co_await to.until_writable();
+    }
+    co_return moved;
+}
+
+}  // namespace
+
+Task<void> splice_one_way(TcpStream& from, TcpStream& to, std::uint64_t& count, Time& last_moved) {
+    while (from.has_unread()) {
+        from.pull([&](ByteView octets) {
+            count += octets.size();
+            to.push(octets);
+        });
+        co_await drained(to);
+    }
+    unsigned splices = 0;
+    while (from.ending() == Ending::none && !to.broken()) {
+        const bool moved = co_await splice_some(from, to, count, last_moved);
+        if (!moved && from.ending() == Ending::none) {
+            splices = 0;
+            co_await from.until_readable();
+        } else if (++splices % kSplicesPerTurn == 0) {
+            co_await from.loop().yield();
+        }
+    }
+}
+
+}  // namespace bascule::net

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+
+namespace bascule::tls {
+
+/// The alerts that the proxy itself sends (RFC 8446 section 6.2).
+enum class Alert : std::uint8_t {
+    handshake_failure = 40,
+    bad_certificate = 42,
+    certificate_expired = 45,
+    unknown_ca = 48,
+    access_denied = 49,
+    decode_error = 50,
+    internal_error = 80,
+};
+
+/// "unknown_ca"; "alert 200" where the number has no name.
+std::string alert_name(std::uint8_t number);
+
+/// A fatal alert as a plain record: the answer to a ClientHello before any key is agreed on.
+Bytes fatal_alert(std::uint8_t number);
+
+/// The alert that tells a client what is wrong with the origin's certificate, by OpenSSL's X509_V_ERR code.
+Alert alert_for_verification(int code);
+
+/// What an alert from a client that was shown a forged leaf most likely means, for a person; empty: nothing special.
+std::string_view likely_meaning_of_client_alert(std::uint8_t number);
+
+}  // namespace bascule::tls

@@ -1,0 +1,128 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/duration.h"
+#include "net/loop.h"
+#include "tls/handles.h"
+#include "tls/leaf.h"
+#include "tls/trust.h"
+
+namespace bascule::tls {
+
+/// How often per minute a peer may do something that costs us more than it costs the peer.
+class RateLimit {
+  public:
+    explicit RateLimit(std::uint32_t per_minute) : limit_(per_minute) {}
+    /// Counts one; false: over the limit.
+    bool allow();
+
+  private:
+    std::uint32_t limit_;
+    std::uint32_t count_ = 0;
+    net::Time window_{};
+};
+
+/// What a finished handshake agreed on, in IANA names.
+struct Negotiated {
+    std::string version, cipher, group;
+    bool resumed = false;
+    std::string alpn;  ///< empty: none
+};
+
+/// What one call into OpenSSL came to.
+struct Step {
+    enum class Kind : std::uint8_t {
+        done,          ///< the handshake is complete, or `octets` were read or written
+        need_input,    ///< feed() more
+        close_notify,  ///< the peer ended its direction in order
+        failed,        ///< see Session::failure(); the session is of no more use
+    } kind = Kind::done;
+    std::size_t octets = 0;
+};
+
+struct Failure {
+    std::optional<std::uint8_t> alert;  ///< the peer's alert
+    std::string text;                   ///< OpenSSL's words
+    bool limit = false;                 ///< we ended it: too many renegotiations or key updates
+};
+
+/// One half of an intercepted connection: an SSL and nothing else. No I/O: ciphertext is fed in by reference and comes
+/// out into a buffer of the caller's (both belong to the worker), so an idle session holds neither. Every OpenSSL call
+/// goes through call(), which leaves this thread's error queue empty.
+class Session {
+  public:
+    enum class Role : std::uint8_t { server, client };
+
+    Session(SSL_CTX* context, Role role);
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    // Before the handshake.
+    void show_leaf(std::shared_ptr<const Leaf> leaf) { leaf_ = std::move(leaf); }
+    void answer_alpn(std::string protocol) { alpn_ = std::move(protocol); }  ///< server; empty: none is answered
+    void offer_alpn(const std::vector<std::string>& protocols);
+    void offer_server_name(const std::string& name);
+    void at_most(int version) { SSL_set_max_proto_version(ssl_.get(), version); }
+    void expect_name(std::string name) { expected_name_ = std::move(name); }  ///< client: what verification asks for
+    void limit(std::uint32_t renegotiations_per_minute, std::uint32_t key_updates_per_minute);
+
+    /// Ciphertext that the peer sent; must live until the next call that does not return need_input has been made and
+    /// unused() has been looked at.
+    void feed(ByteView ciphertext) { input_ = ciphertext; }
+    /// What no call has consumed yet; afterwards nothing is fed.
+    ByteView take_unused() { return std::exchange(input_, {}); }
+    /// Where ciphertext for the peer is appended from now on.
+    void output_to(Bytes& buffer) { output_ = &buffer; }
+
+    Step handshake();
+    Step read(std::span<std::uint8_t> plain);
+    /// Only while !handshaking(). Always takes everything.
+    Step write(ByteView plain);
+    void close_notify();
+
+    /// A handshake is under way (the first or a renegotiation): only reading drives it, writing must wait.
+    bool handshaking() const { return SSL_in_init(ssl_.get()) != 0; }
+    const Failure& failure() const { return failure_; }
+    Negotiated negotiated() const;
+    int version() const { return SSL_version(ssl_.get()); }
+    /// The origin's certificate (client role), borrowed; null before it came.
+    X509* peer_certificate() const { return SSL_get0_peer_certificate(ssl_.get()); }
+    const Verification& verification() const { return verification_; }
+    std::uint64_t renegotiations() const { return handshakes_ > 1 ? handshakes_ - 1 : 0; }
+
+    // Called back by OpenSSL through the context's callbacks.
+    static Session& of(const SSL* ssl);
+    int on_certificate();
+    int on_client_hello(int* alert);
+    int on_verify(X509_STORE_CTX* chain, const Verifier& verifier, bool enforce);
+    int on_alpn(const unsigned char** out, unsigned char* length, ByteView offered);
+
+  private:
+    template <class Call>
+    Step call(Call operation);
+    static BIO_METHOD* bio_method();
+    static int bio_read(BIO* bio, char* into, int size);
+    static int bio_write(BIO* bio, const char* from, int size);
+    static long bio_control(BIO* bio, int command, long number, void* pointer);
+    static void on_message(int write, int version, int type, const void* octets, std::size_t size, SSL* ssl, void* self);
+
+    SslHandle ssl_;
+    ByteView input_;
+    Bytes* output_ = nullptr;
+    std::shared_ptr<const Leaf> leaf_;
+    std::string alpn_;
+    std::string expected_name_;
+    Verification verification_;
+    Failure failure_;
+    RateLimit renegotiation_limit_{3};
+    RateLimit key_update_limit_{60};
+    std::uint32_t handshakes_ = 0;
+    bool over_limit_ = false;
+};
+
+}  // namespace bascule::tls

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "net/stream.h"
+#include "tls/session.h"
+
+namespace bascule::tls {
+
+/// What a handshake came to.
+struct HandshakeResult {
+    enum class Kind : std::uint8_t {
+        done,
+        alert,   ///< the peer refused with `alert`
+        failed,  ///< we refused, by an alert that has been sent
+        ended,   ///< the peer closed or reset: see ending()
+    } kind = Kind::done;
+    std::uint8_t alert = 0;
+    std::string text;  ///< OpenSSL's words
+};
+
+/// A Session on a stream: TLS as a net::Stream. Both directions may be used at the same time; while a renegotiation
+/// runs, reading goes on and what is pushed waits (at most what the relay lets in flight) until it is over.
+class TlsStream final : public net::Stream {
+  public:
+    /// Owns the session; `lower` must outlive it.
+    TlsStream(net::EventLoop& loop, net::Stream& lower, std::unique_ptr<Session> session);
+    ~TlsStream() override;
+
+    /// The first handshake. The deadline is the caller's; after a cancelled handshake only abort() is of use.
+    net::Task<HandshakeResult> handshake();
+
+    net::Pull pull(Sink sink) override;
+    void push(ByteView octets) override;
+    bool flush() override;
+    void shutdown_write() override;
+    void truncate() override { lower_.truncate(); }
+    void abort() override { lower_.abort(); }
+    void unread(ByteView octets) override;
+    net::Readiness::Wait until_readable() override { return lower_.until_readable(); }
+    net::Readiness::Wait until_writable() override;
+    bool urgent() const override { return session_->handshaking() && ending_ == net::Ending::none; }
+    std::size_t pending() const override { return waiting_.size() + lower_.pending(); }
+    net::Ending ending() const override { return ending_; }
+    bool broken() const override { return lower_.broken() || ending_ == net::Ending::failed; }
+    std::string fault() const override;
+
+    Session& session() { return *session_; }
+
+  private:
+    void decrypt(ByteView ciphertext, Sink sink);
+    void encrypt(ByteView plain, Bytes& into);
+    void send(Bytes& ciphertext);
+    void resume_writing();
+
+    net::EventLoop& loop_;
+    net::Stream& lower_;
+    std::unique_ptr<Session> session_;
+    Bytes unread_;
+    Bytes waiting_;  ///< plaintext pushed during a renegotiation
+    net::Readiness resumed_{true};
+    net::Ending ending_ = net::Ending::none;
+    bool finish_wanted_ = false;
+    bool gathering_ = false;
+};
+
+}  // namespace bascule::tls

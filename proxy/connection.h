@@ -1,0 +1,110 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "net/listener.h"
+#include "net/relay.h"
+#include "net/tcp_stream.h"
+#include "proxy/ended.h"
+#include "proxy/services.h"
+#include "tls/client_hello.h"
+#include "tls/tls_stream.h"
+
+namespace bascule::proxy {
+
+/// What the client waits for: says how an ending is told to it.
+enum class Awaits : std::uint8_t { nothing, http_reply, socks4_reply, socks5_reply, server_hello };
+
+/// Everything that is known of one connection, from accept to record. Lives in the frame of handle_connection; its
+/// destructor writes the record, so that there is exactly one however the connection ends.
+class Connection {
+  public:
+    Connection(Services& services, std::shared_ptr<const config::Listener> listener, net::Accepted accepted);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    Services& services;
+    net::EventLoop& loop;
+    std::shared_ptr<const Policy> policy;
+    std::shared_ptr<const config::Listener> listener;
+    const config::Settings* settings;  ///< of the verdict so far
+    ConnectionCount::Slot slot, source_slot;
+
+    std::unique_ptr<net::TcpStream> client;
+    SocketAddress source;
+
+    // What the client asked for: a name or an address, and the address where it is known.
+    HostPort target;
+    std::optional<SocketAddress> target_address;
+    Awaits awaits = Awaits::nothing;
+    bool fin_means_gone = false;  ///< a client that closes its direction now can have no use of us any more
+
+    // What its first bytes were.
+    std::optional<rules::Protocol> protocol;
+    std::unique_ptr<tls::ClientHello> hello;  ///< until both handshakes are over
+    std::string server_name;                  ///< as in DESIGN: the hello's, else the asked-for one, else the address
+
+    rules::Verdict verdict;
+    std::vector<SocketAddress> addresses;  ///< to try, in order
+
+    std::unique_ptr<net::TcpStream> upstream;
+    std::unique_ptr<tls::TlsStream> client_tls, upstream_tls;
+    bool relaying = false;
+    net::Traffic traffic;
+
+    inspect::Step step = inspect::Step::accept;
+    inspect::ConnectionRecord record;
+    inspect::End end{.by = By::proxy, .how = How::drain, .step = inspect::Step::accept, .detail = {}};
+
+    const config::Timeouts& timeouts() const { return settings->timeouts; }
+    net::Time last_moved() const;
+    rules::Facts facts() const;
+    void begin(inspect::Step next) { step = next; }
+    void adopt(rules::Verdict chosen);
+
+    /// Runs one step: `work` until its deadline, and only as long as the client is there (cancellation.client_gone).
+    /// Throws Ended where one of the two comes first. The time it took goes to `took`, where given.
+    template <class T>
+    net::Task<net::Plain<T>> during(inspect::Step next, Duration limit, std::optional<double>* took, net::Task<T> work);
+
+  private:
+    net::Task<void> client_gone();
+    net::Time started_;
+    WallTime started_wall_;
+};
+
+/// The story of one connection, from its first byte to its record. Cancelled by destroying it, at any moment.
+net::Task<void> handle_connection(Services& services, std::shared_ptr<const config::Listener> listener,
+                                  net::Accepted accepted, ConnectionCount::Slot slot);
+
+template <class T>
+net::Task<net::Plain<T>> Connection::during(inspect::Step next, Duration limit, std::optional<double>* took,
+                                            net::Task<T> work) {
+    begin(next);
+    const net::Time start = std::chrono::steady_clock::now();
+    const auto note_time = [&] {
+        const Duration span = net::Time(std::chrono::steady_clock::now()) - start;
+        if (took) *took = took->value_or(0) + std::chrono::duration<double, std::milli>(span).count();
+    };
+    struct OnExit {
+        decltype(note_time)& function;
+        ~OnExit() { function(); }
+    } on_exit{note_time};
+    auto winner = co_await net::any_of(std::move(work), client_gone(), loop.sleep_until(loop.now() + limit));
+    if (winner.index() == 1) {
+        throw Ended(By::client, How::client_gone,
+                    fmt::format("the client left during {}", inspect::name_of(next)));
+    }
+    if (winner.index() == 2) {
+        throw Ended(By::proxy, How::timeout,
+                    fmt::format("{} did not finish within {}", inspect::name_of(next), format_duration(limit)));
+    }
+    co_return std::get<0>(std::move(winner));
+}
+
+}  // namespace bascule::proxy

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <exception>
+#include <optional>
+
+#include "inspect/record.h"
+
+namespace bascule::proxy {
+
+using inspect::By;
+using inspect::How;
+
+/// Ends the story of a connection from wherever it stands: thrown by a step, caught once, in handle_connection.
+struct Ended : std::exception {
+    Ended(By by, How how, std::string detail) : by(by), how(how), detail(std::move(detail)) {}
+    const char* what() const noexcept override { return detail.c_str(); }
+
+    By by;
+    How how;
+    std::string detail;
+    /// The alert for a client that waits for our ServerHello; by default the one that fits `how`.
+    std::optional<std::uint8_t> alert{};
+};
+
+}  // namespace bascule::proxy

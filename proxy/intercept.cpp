@@ -1,0 +1,148 @@
+#include "proxy/intercept.h"
+
+#include "proxy/content_tap.h"
+#include "proxy/relaying.h"
+#include "tls/alert.h"
+#include "tls/fingerprint.h"
+
+namespace bascule::proxy {
+namespace {
+
+using Kind = tls::HandshakeResult::Kind;
+
+inspect::TlsFacts facts_of(const tls::Session& session) {
+    auto agreed = session.negotiated();
+    return {.version = std::move(agreed.version),
+            .cipher = std::move(agreed.cipher),
+            .group = std::move(agreed.group),
+            .resumed = agreed.resumed};
+}
+
+void note_certificate(Connection& connection, const tls::Session& session) {
+    X509* certificate = session.peer_certificate();
+    if (!certificate || !connection.services.shared.log.wants_records()) return;
+    connection.record.certificate = inspect::CertificateFacts{
+        .fingerprint = tls::fingerprint_of(certificate),
+        .subject = tls::name_text(X509_get_subject_name(certificate)),
+        .issuer = tls::name_text(X509_get_issuer_name(certificate)),
+        .not_after = tls::not_after_text(certificate),
+        .verify = session.verification().word,
+        .forged_serial = {}};
+}
+
+std::unique_ptr<tls::Session> upstream_session(Connection& connection) {
+    const auto& hello = *connection.hello;
+    auto session = std::make_unique<tls::Session>(connection.policy->upstream_for(*connection.settings).get(),
+                                                  tls::Session::Role::client);
+    if (!hello.server_name.empty()) session->offer_server_name(connection.server_name);
+    session->offer_alpn(hello.alpn);
+    if (!hello.offers(TLS1_3_VERSION)) session->at_most(TLS1_2_VERSION);
+    session->expect_name(connection.server_name);
+    // Origins may renegotiate as they like: it costs them more than us.
+    session->limit(UINT32_MAX, connection.policy->config().limits.key_updates_per_minute);
+    return session;
+}
+
+/// Why the origin's handshake failed, as the ending that the client is told.
+[[noreturn]] void throw_upstream_failure(Connection& connection, const tls::HandshakeResult& result) {
+    const auto& verification = connection.upstream_tls->session().verification();
+    if (result.kind == Kind::ended) {
+        const bool reset = connection.upstream_tls->ending() == net::Ending::reset;
+        throw Ended(By::upstream, reset ? How::reset : How::truncated,
+                    fmt::format("{} {} during its TLS handshake", connection.record.destination,
+                                reset ? "reset the connection" : "closed the connection"));
+    }
+    if (result.kind == Kind::alert) {
+        Ended ended(By::upstream, How::alert,
+                    fmt::format("the origin refused the handshake: alert {}", tls::alert_name(result.alert)));
+        ended.alert = result.alert;
+        throw ended;
+    }
+    if (!verification.ok() && connection.upstream_tls->session().peer_certificate() == nullptr) {
+        Ended ended(By::proxy, How::unverified, verification.detail);
+        ended.alert = static_cast<std::uint8_t>(tls::alert_for_verification(verification.code));
+        throw ended;
+    }
+    throw Ended(By::upstream, How::error,
+                fmt::format("{} does not speak TLS as it should: {}", connection.record.destination, result.text));
+}
+
+net::Task<void> shake_hands_upstream(Connection& connection) {
+    connection.upstream_tls = std::make_unique<tls::TlsStream>(connection.loop, *connection.upstream,
+                                                               upstream_session(connection));
+    const auto result = co_await connection.during(inspect::Step::upstream_handshake, connection.timeouts().handshake,
+                                                   &connection.record.timings.upstream_handshake,
+                                                   connection.upstream_tls->handshake());
+    auto& session = connection.upstream_tls->session();
+    note_certificate(connection, session);
+    if (result.kind != Kind::done) throw_upstream_failure(connection, result);
+    connection.record.upstream_tls = facts_of(session);
+    connection.record.alpn = session.negotiated().alpn;
+}
+
+net::Task<std::shared_ptr<const tls::Leaf>> leaf_for(Connection& connection) {
+    const auto& ca = *connection.settings->ca;
+    const tls::LeafRequest request{
+        .authority = connection.policy->authority_for(*connection.settings),
+        .origin = connection.upstream_tls->session().peer_certificate(),
+        .server_name = connection.server_name,
+        .add_server_name = connection.settings->upstream->verify == config::Verify::off,
+        .key = static_cast<tls::LeafKeyPolicy>(ca.leaf_key),
+        .lifetime = ca.leaf_lifetime};
+    auto leaf = co_await connection.services.shared.leaves.get(request);
+    co_return leaf;
+}
+
+std::unique_ptr<tls::Session> client_session(Connection& connection, std::shared_ptr<const tls::Leaf> leaf) {
+    const auto& limits = connection.policy->config().limits;
+    auto session = std::make_unique<tls::Session>(connection.policy->client_leg(), tls::Session::Role::server);
+    session->show_leaf(std::move(leaf));
+    session->answer_alpn(connection.record.alpn);
+    session->at_most(connection.upstream_tls->session().version());  // no stronger face than the origin's
+    session->limit(limits.renegotiations_per_minute, limits.key_updates_per_minute);
+    return session;
+}
+
+[[noreturn]] void throw_client_failure(const Connection& connection, const tls::HandshakeResult& result) {
+    if (result.kind == Kind::ended) {
+        throw Ended(By::client, How::client_gone,
+                    "the client closed the connection during our handshake, without an alert; it may not trust this CA");
+    }
+    if (result.kind == Kind::alert) {
+        const auto meaning = tls::likely_meaning_of_client_alert(result.alert);
+        throw Ended(By::client, How::alert,
+                    fmt::format("the client refused our certificate for {} (alert {}){}{}", connection.server_name,
+                                tls::alert_name(result.alert), meaning.empty() ? "" : ": ", meaning));
+    }
+    throw Ended(By::client, How::error, fmt::format("the handshake with the client failed: {}", result.text));
+}
+
+net::Task<void> shake_hands_with_client(Connection& connection) {
+    connection.begin(inspect::Step::client_handshake);
+    auto leaf = co_await leaf_for(connection);
+    if (connection.record.certificate) connection.record.certificate->forged_serial = leaf->serial;
+    connection.client_tls = std::make_unique<tls::TlsStream>(connection.loop, *connection.client,
+                                                             client_session(connection, std::move(leaf)));
+    connection.awaits = Awaits::nothing;  // from here on OpenSSL sends the alerts
+    const auto result = co_await connection.during(inspect::Step::client_handshake, connection.timeouts().handshake,
+                                                   &connection.record.timings.client_handshake,
+                                                   connection.client_tls->handshake());
+    if (result.kind != Kind::done) throw_client_failure(connection, result);
+    connection.record.client_tls = facts_of(connection.client_tls->session());
+}
+
+}  // namespace
+
+net::Task<void> intercept(Connection& connection) {
+    if (connection.services.shared.log.wants_records()) {
+        connection.record.upstream_ja4 = tls::upstream_ja4(connection.policy->upstream_for(*connection.settings).get(),
+                                                           *connection.hello);
+    }
+    co_await shake_hands_upstream(connection);
+    co_await shake_hands_with_client(connection);
+    connection.hello.reset();
+    auto tap = make_content_tap(connection);
+    co_await relay_streams(connection, *connection.client_tls, *connection.upstream_tls, tap.get());
+}
+
+}  // namespace bascule::proxy

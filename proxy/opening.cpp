@@ -1,0 +1,122 @@
+#include "proxy/opening.h"
+
+#include "base/text.h"
+#include "http/head.h"
+#include "tls/alert.h"
+
+namespace bascule::proxy {
+namespace {
+
+using rules::Protocol;
+
+void adopt_hello(Connection& connection, tls::ClientHello hello) {
+    connection.protocol = Protocol::tls;
+    connection.awaits = Awaits::server_hello;
+    connection.fin_means_gone = true;
+    connection.record.ja4 = connection.services.shared.log.wants_records() ? hello.ja4() : std::string();
+    if (!hello.server_name.empty()) {
+        const auto name = rules::normalize_name(hello.server_name);
+        if (!name) {
+            throw Ended(By::client, How::error,
+                        fmt::format("the ClientHello's server name \"{}\" is not a host name", escape(hello.server_name)));
+        }
+        connection.server_name = *name;
+    }
+    connection.hello = std::make_unique<tls::ClientHello>(std::move(hello));
+}
+
+/// True once the bytes so far tell what they are.
+bool recognize(Connection& connection, ByteView bytes) {
+    auto result = tls::parse_client_hello(bytes);
+    switch (result.state) {
+        case tls::HelloState::complete:
+            adopt_hello(connection, std::move(result.hello));
+            return true;
+        case tls::HelloState::malformed:
+            connection.awaits = Awaits::server_hello;
+            throw Ended(By::client, How::error, "not a valid ClientHello: " + result.fault);
+        case tls::HelloState::need_more:
+            if (bytes.size() < tls::kLargestHello) return false;
+            connection.awaits = Awaits::server_hello;
+            throw Ended(By::client, How::error, "a ClientHello of more than 64 KiB");
+        case tls::HelloState::not_tls:
+            break;
+    }
+    const auto http = http::looks_like_http(bytes);
+    if (http) connection.protocol = *http ? Protocol::http : Protocol::other;
+    return http.has_value();
+}
+
+/// Reads until recognize() knows; everything read is put back.
+net::Task<void> read_opening(Connection& connection) {
+    Bytes bytes;
+    while (!connection.protocol) {
+        const auto pulled = connection.client->pull([&](ByteView piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
+        if (pulled == net::Pull::ended) {
+            const bool said_something = !bytes.empty() && connection.client->ending() == net::Ending::fin;
+            if (!said_something || bytes.front() == 0x16) {
+                throw Ended(By::client, How::client_gone,
+                            bytes.empty() ? "the client left without a word" : "the client left in the middle of its ClientHello");
+            }
+            connection.protocol = Protocol::other;
+        } else if (pulled == net::Pull::blocked) {
+            co_await connection.client->until_readable();
+        } else if (!recognize(connection, bytes) && bytes.size() > http::kLargestHead) {
+            connection.protocol = Protocol::other;
+        }
+    }
+    connection.client->unread(bytes);
+}
+
+net::Task<void> first_bytes(net::TcpStream& client) {
+    while (true) {
+        bool spoke = false;
+        const auto pulled = client.pull([&](ByteView piece) {
+            spoke = true;
+            client.unread(piece);
+        });
+        if (spoke || pulled == net::Pull::ended) co_return;
+        co_await client.until_readable();
+    }
+}
+
+void refuse_what_is_not_tls(Connection& connection) {
+    if (connection.listener->mode != config::Mode::sni || connection.protocol == Protocol::tls) return;
+    std::string first;
+    connection.client->pull([&](ByteView piece) { first = as_text(piece.first(std::min<std::size_t>(piece.size(), 8))); });
+    throw Ended(By::client, How::error,
+                fmt::format("first bytes {} \"{}\" are not TLS; listener \"{}\" takes TLS only; for HTTP use mode: explicit",
+                            to_hex(as_bytes(first)), escape(first), connection.listener->name));
+}
+
+}  // namespace
+
+net::Task<bool> peek(Connection& connection) {
+    connection.begin(inspect::Step::peek);
+    const auto& policy = connection.policy->config().timeouts;
+    const auto spoke = co_await net::with_deadline(connection.loop, connection.loop.now() + policy.first_bytes,
+                                                   first_bytes(*connection.client));
+    if (!spoke && connection.listener->mode != config::Mode::sni) co_return false;
+    co_await connection.during(inspect::Step::peek, policy.peek, &connection.record.timings.peek,
+                               read_opening(connection));
+    refuse_what_is_not_tls(connection);
+    co_return true;
+}
+
+net::Task<void> wait_for_first_word(Connection& connection) {
+    connection.begin(inspect::Step::peek);
+    auto either = [](Connection& c) -> net::Task<bool> {
+        const auto first = co_await net::any_of(first_bytes(*c.client), first_bytes(*c.upstream));
+        co_return first.index() == 0;
+    };
+    const bool client_spoke = co_await connection.during(inspect::Step::peek, connection.timeouts().idle, nullptr,
+                                                         either(connection));
+    if (client_spoke && connection.client->ending() == net::Ending::none) {
+        co_await connection.during(inspect::Step::peek, connection.policy->config().timeouts.peek,
+                                   &connection.record.timings.peek, read_opening(connection));
+    } else {
+        connection.protocol = Protocol::other;
+    }
+}
+
+}  // namespace bascule::proxy

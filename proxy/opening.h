@@ -1,0 +1,16 @@
+#pragma once
+
+#include "proxy/connection.h"
+
+/// Step 3 of a connection: what does the client say first?
+namespace bascule::proxy {
+
+/// Reads the client's first bytes without answering, until they are known to be a ClientHello, plain HTTP or something
+/// else, and leaves them unread. Fills in protocol, hello and server name. False: the client has said nothing within
+/// timeouts.first_bytes, and may be waiting for the origin to speak. Throws Ended.
+net::Task<bool> peek(Connection& connection);
+
+/// For a client that was silent: once either side speaks, looks at what the client said, if it was the client.
+net::Task<void> wait_for_first_word(Connection& connection);
+
+}  // namespace bascule::proxy

@@ -1,0 +1,55 @@
+#include "proxy/policy.h"
+
+#include "base/error.h"
+
+namespace bascule::proxy {
+namespace {
+
+// A chain that was good is taken for good again for so long; a new chain is always verified.
+constexpr Duration kRememberVerified = std::chrono::minutes(5);
+
+}  // namespace
+
+Policy::Built Policy::build(config::Config config) {
+    std::shared_ptr<Policy> policy(new Policy(std::move(config)));
+    Built built;
+    for (const auto& settings : policy->config_.settings) {
+        policy->load_authority(*settings.ca, built.problems);
+        policy->load_upstream(*settings.upstream, built.problems);
+    }
+    policy->client_leg_ = tls::make_client_leg_context();
+    if (built.problems.empty()) built.policy = std::move(policy);
+    return built;
+}
+
+void Policy::load_authority(const config::Ca& ca, std::vector<config::Problem>& problems) {
+    const auto [entry, fresh] = authorities_.try_emplace(&ca);
+    if (!fresh) return;
+    try {
+        entry->second = tls::Authority::load(ca.certificate.value, ca.key.value);
+    } catch (const tls::AuthorityError& error) {
+        const bool certificate = error.file == tls::AuthorityError::File::certificate;
+        problems.push_back({.place = certificate ? ca.certificate.place : ca.key.place,
+                            .path = certificate ? "ca.certificate" : "ca.key",
+                            .message = error.what()});
+    }
+}
+
+void Policy::load_upstream(const config::Upstream& upstream, std::vector<config::Problem>& problems) {
+    const auto [entry, fresh] = upstreams_.try_emplace(&upstream);
+    if (!fresh) return;
+    std::vector<std::string> sources;
+    for (const auto& source : upstream.trust) sources.push_back(source.value);
+    try {
+        auto verifier = std::make_shared<const tls::Verifier>(tls::Trust::load(sources), kRememberVerified);
+        entry->second = std::make_unique<tls::UpstreamContext>(tls::UpstreamPolicy{
+            .verifier = std::move(verifier),
+            .enforce = upstream.verify == config::Verify::enforce,
+            .minimum_version = upstream.minimum_version == config::TlsVersion::tls13 ? TLS1_3_VERSION : TLS1_2_VERSION});
+    } catch (const Error& error) {
+        const Place place = upstream.trust.empty() ? Place{} : upstream.trust.front().place;
+        problems.push_back({.place = place, .path = "upstream.trust", .message = error.what()});
+    }
+}
+
+}  // namespace bascule::proxy

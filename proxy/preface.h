@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+
+#include "http/head.h"
+#include "proxy/connection.h"
+
+/// Step 2 of a connection: where does the client want to go?
+namespace bascule::proxy {
+
+/// The plain HTTP request that an explicit listener got in absolute-form.
+struct PlainRequest {
+    http::RequestHead head;
+    http::AbsoluteTarget target;
+};
+
+/// Reads what comes before the client's own bytes, by the listener's mode (PROXY header, CONNECT, SOCKS, absolute-form
+/// request), and fills in source, target, awaits. The request, where it is a plain one. Throws Ended.
+net::Task<std::optional<PlainRequest>> learn_destination(Connection& connection);
+
+/// Tells a client that asked by CONNECT or SOCKS that the connection stands.
+void confirm(Connection& connection);
+
+}  // namespace bascule::proxy

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "proxy/connection.h"
+
+/// Steps 4 and 5 of a connection: the verdict, and the way to the origin.
+namespace bascule::proxy {
+
+/// Judges by what is known so far, resolving the name if a rule tests an address. True: the verdict stands (it is in
+/// connection.verdict; where it is `block`, Ended is thrown). False: it depends on the hello.
+net::Task<bool> decide(Connection& connection);
+
+/// Resolves the target (unless it is known) and connects to one of the addresses that may be connected. Throws Ended:
+/// unresolved, denied, loop, refused, unreachable, timeout.
+net::Task<void> reach_upstream(Connection& connection);
+
+}  // namespace bascule::proxy

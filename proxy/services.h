@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "inspect/content_log.h"
+#include "inspect/log.h"
+#include "net/resolver.h"
+#include "net/sync.h"
+#include "proxy/limits.h"
+#include "proxy/policy.h"
+#include "tls/leaf.h"
+
+namespace bascule::proxy {
+
+/// What all workers share. Outlives them.
+struct Shared {
+    inspect::Log& log;
+    inspect::ContentWriter& content;
+    tls::LeafCache& leaves;
+    ConnectionCount& connections;
+    /// Where we listen, real ports: a destination among them is ourselves.
+    std::vector<SocketAddress> listening;
+};
+
+/// What the connections of one worker share. Used only on that worker's thread.
+struct Services {
+    Shared& shared;
+    net::EventLoop& loop;
+    net::Resolver& resolver;
+    std::shared_ptr<const Policy> policy;  ///< for connections that begin now
+    net::Event& drain;                     ///< set: connections end, idle ones at once
+    net::Time drain_until = net::Time::max();
+};
+
+}  // namespace bascule::proxy

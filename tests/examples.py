@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Each example configuration passes `bascule check`, and agrees with the JSON Schema of `bascule schema`.
+"""Each example configuration, also the one in the README, passes `bascule check` and agrees with `bascule schema`.
 
 usage: examples.py BASCULE ROOT
 """
@@ -27,23 +27,34 @@ class Yaml12(yaml.SafeLoader):
 Yaml12.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
 
 
+def examples(root):
+    """(where, text) of every example."""
+    for file in sorted([*(root / "examples").glob("*.yaml"), *(root / "examples/demo").glob("*.yaml")]):
+        yield str(file.relative_to(root)), file.read_text()
+    for text in re.findall(r"^```yaml\n(.*?)^```$", (root / "README.md").read_text(), re.MULTILINE | re.DOTALL):
+        yield "README.md", text
+
+
+def check_fault(binary, text):
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        make_ca(binary, folder)
+        (folder / "origin-ca.crt").write_bytes((folder / "ca.crt").read_bytes())
+        (folder / "hosts").write_text("127.0.0.1 one.example\n")
+        return check(binary, folder, text)
+
+
 def faults(binary, root):
     schema = jsonschema.Draft7Validator(json.loads(run(binary, "schema").stdout))
-    files = sorted([*(root / "examples").glob("*.yaml"), *(root / "examples/demo").glob("*.yaml")])
-    if len(files) < 4:
-        yield f"only {len(files)} example configurations in {root}/examples"
-    for file in files:
-        text = file.read_text()
-        with tempfile.TemporaryDirectory() as scratch:
-            folder = Path(scratch)
-            make_ca(binary, folder)
-            (folder / "origin-ca.crt").write_bytes((folder / "ca.crt").read_bytes())
-            (folder / "hosts").write_text("127.0.0.1 one.example\n")
-            fault = check(binary, folder, text)
+    found = list(examples(root))
+    if len(found) < 5:
+        yield f"only {len(found)} examples in {root}"
+    for where, text in found:
+        fault = check_fault(binary, text)
         if fault:
-            yield f"{file.relative_to(root)}: check: {fault}"
+            yield f"{where}: check: {fault}"
         for error in schema.iter_errors(yaml.load(text, Yaml12)):
-            yield f"{file.relative_to(root)}: schema: {'.'.join(map(str, error.path))}: {error.message}"
+            yield f"{where}: schema: {'.'.join(map(str, error.path))}: {error.message}"
 
 
 def main(binary, root):

@@ -27,7 +27,8 @@ BELOW = {
 # A library, how its headers begin, what its names look like in code, and the folders that may use it.
 LIBRARIES = [
     ("fmt", r"fmt/", None, set(BELOW)),
-    ("libevent", r"event2/|event\.h$|ev(dns|http|util)\.h$", r"\b(event_(new|add|del|free|assign|base_\w+)|evtimer_\w+|evutil_\w+|bufferevent_\w+)\s*\(", {"net"}),
+    ("libevent", r"event2/|event\.h$|ev(dns|http|util)\.h$",
+     r"\b(event_(new|add|del|free|assign|base_\w+)|evtimer_\w+|evutil_\w+|bufferevent_\w+)\s*\(", {"net"}),
     ("c-ares", r"ares(_\w+)?\.h$", r"\bares_\w+\s*\(", {"net"}),
     ("sockets", r"sys/(socket|epoll|un)\.h$|netinet/|netdb\.h$|linux/(netfilter|tcp|in6?)\b", None,
      {"net", "daemon"}),
@@ -71,7 +72,8 @@ def include_faults(folder, header, quoted, root):
         target = header.split("/", 1)[0]
         if target in BELOW:
             if target != folder and target not in BELOW[folder]:
-                yield f'{folder}/ may not include "{header}": it may include {", ".join(sorted(BELOW[folder])) or "nothing"}'
+                may = ", ".join(sorted(BELOW[folder])) or "nothing"
+                yield f'{folder}/ may not include "{header}": it may include {may}'
         elif not (root / header).is_file():
             yield f'"{header}" is not a path from the project root'
         return
@@ -99,7 +101,8 @@ def file_faults(path, root):
         for name, _, symbols, owners in LIBRARIES:
             found = symbols and folder not in owners and re.search(symbols, line)
             if found:
-                yield number, f"`{found.group().rstrip('( ')}`: {name} belongs to {', '.join(sorted(owners))}, not to {folder}/"
+                said = found.group().rstrip("( ")
+                yield number, f"`{said}`: {name} belongs to {', '.join(sorted(owners))}, not to {folder}/"
 
 
 def check(root):

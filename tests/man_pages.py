@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""The man pages against the daemon: every key of the schema, every field of the record, every example.
+
+usage: man_pages.py BASCULE ROOT
+
+In man/bascule.yaml.5 a key is an `.It Ic path.to[].key`, a field `.It Va field` (or a `.Va` in the field that holds
+it), and each display follows a line `.\\" yaml` (checked, with a CA and a listener added where it has none) or
+`.\\" text`. A key that the page has and the schema does not is a fault as well.
+"""
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from scratch_configuration import check, make_ca, run
+
+RECORD_FIELDS = """
+    time event id listener mode protocol source target destination server_name action rule rule_at reason alpn
+    client_tls upstream_tls certificate ja4 upstream_ja4 bytes_up bytes_down timings_ms end
+    version cipher group resumed fingerprint subject issuer not_after verify forged_serial
+    peek resolve connect upstream_handshake client_handshake total by how step detail""".split()
+ENDINGS = """
+    close_notify fin reset truncated blocked unresolved refused unreachable alert unverified timeout limit denied loop
+    client_gone error drain killed""".split()
+STEPS = "accept preface peek resolve connect upstream-handshake client-handshake relay".split()
+COMMANDS = ["run", "check", "explain", "ca create", "ctl", "schema", "version"]
+
+# What a rule may override is described once, at the top level.
+OVERRIDES = re.compile(r"rules\[\]\.(?=(upstream|timeouts|ca)\.)")
+
+CA = "ca: {certificate: ca.crt, key: ca.key}\n"
+LISTENERS = "listeners:\n  - {name: apps, address: 127.0.0.1:8080, mode: explicit}\n"
+
+
+def schema_paths(schema, node, path=""):
+    """`a`, `a.b`, `list[].c`: every key that a file may hold, whatever alternatives the schema offers."""
+    if "$ref" in node:
+        target = schema
+        for part in node["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        yield from schema_paths(schema, target, path)
+    for alternative in node.get("anyOf", []) + node.get("oneOf", []) + node.get("allOf", []):
+        yield from schema_paths(schema, alternative, path)
+    for key, value in node.get("properties", {}).items():
+        below = f"{path}.{key}" if path else key
+        yield below
+        yield from schema_paths(schema, value, below)
+    if isinstance(node.get("items"), dict):
+        yield from schema_paths(schema, node["items"], path + "[]")
+
+
+def list_items(page, macro):
+    """The arguments of each `.It MACRO ...`: keys, fields, endings."""
+    for line in re.findall(rf"^\.It {macro} (.*)$", page, re.MULTILINE):
+        yield from line.split(" , ")
+
+
+def key_faults(binary, page):
+    answer = run(binary, "schema")
+    if answer.returncode != 0:
+        yield f"bascule schema: exit {answer.returncode}\n{answer.stderr}"
+        return
+    schema = json.loads(answer.stdout)
+    known = {OVERRIDES.sub("", path) for path in schema_paths(schema, schema)}
+    written = set(list_items(page, "Ic"))
+    if len(known) < 40:
+        yield f"the schema has only {len(known)} keys"
+    for path in sorted(known - written):
+        yield f"the schema has {path}, the page has not"
+    for path in sorted(written - known):
+        yield f"the page has {path}, the schema has not"
+
+
+def word_faults(page, macros, words, what):
+    for word in words:
+        if not re.search(rf"^\.(It )?({macros}) (.* )?{re.escape(word)}( |$)", page, re.MULTILINE):
+            yield f"{what} {word} is not in the page"
+
+
+def displays(page):
+    """(kind, text) of each literal display; kind is what the comment before it says, or nothing."""
+    pattern = r'(?:^\.\\" (\w+)\n)?^\.Bd -literal.*\n((?:.*\n)*?)\.Ed$'
+    for kind, text in re.findall(pattern, page, re.MULTILINE):
+        yield kind, text.replace("\\e", "\\")
+
+
+def example_faults(binary, page):
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        make_ca(binary, folder)
+        checked = 0
+        for kind, text in displays(page):
+            if kind not in ("yaml", "text"):
+                yield f"a display without a mark of its kind:\n{text}"
+            if kind != "yaml":
+                continue
+            checked += 1
+            whole = text
+            if not re.search(r"^listeners:", text, re.MULTILINE):
+                whole = LISTENERS + whole
+            if not re.search(r"^ca:", text, re.MULTILINE):
+                whole = CA + whole
+            fault = check(binary, folder, whole)
+            if fault:
+                yield f"{fault}\n{whole}"
+        if checked == 0:
+            yield "no example in the page"
+
+
+def lint_faults(root):
+    for page in sorted((root / "man").glob("*.[1-9]")):
+        linted = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", str(page)], capture_output=True, text=True,
+                                check=False)
+        if linted.returncode != 0:
+            yield linted.stdout.rstrip()
+
+
+def faults(binary, root):
+    daemon = (root / "man/bascule.8").read_text()
+    page = (root / "man/bascule.yaml.5").read_text()
+    yield from lint_faults(root)
+    yield from key_faults(binary, page)
+    yield from word_faults(page, "Va", RECORD_FIELDS, "the field")
+    yield from word_faults(page, "Li", ENDINGS, "the ending")
+    yield from word_faults(page, "Ql", STEPS, "the step")
+    yield from word_faults(daemon, "Cm", COMMANDS, "the command")
+    yield from example_faults(binary, page)
+
+
+def main(binary, root):
+    found = list(faults(Path(binary).resolve(), Path(root)))
+    print("\n".join(found) if found else "the pages say what the daemon does")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,191 @@
+#include "proxy/connection.h"
+
+#include <openssl/rand.h>
+
+#include "proxy/farewell.h"
+#include "proxy/intercept.h"
+#include "proxy/opening.h"
+#include "proxy/passthrough.h"
+#include "proxy/preface.h"
+#include "proxy/reach.h"
+
+namespace bascule::proxy {
+namespace {
+
+// While draining, a connection in which nothing has moved for so long ends.
+constexpr Duration kIdleOnDrain = std::chrono::seconds(1);
+
+/// Steps 3 to 7 for a connection whose first bytes tell what it is.
+net::Task<void> serve_opening(Connection& connection) {
+    if (connection.protocol == rules::Protocol::tls && connection.verdict.action == rules::Action::intercept) {
+        co_await intercept(connection);
+    } else {
+        co_await passthrough(connection);
+    }
+}
+
+/// CONNECT and SOCKS: what can be judged without the hello is judged, and the origin connected, before the client is
+/// told that its connection stands.
+net::Task<void> answer_request(Connection& connection) {
+    co_await decide(connection);
+    co_await reach_upstream(connection);
+    confirm(connection);
+}
+
+net::Task<void> serve_tunnel(Connection& connection) {
+    const bool asked = connection.awaits != Awaits::nothing;
+    if (asked) co_await answer_request(connection);
+    const bool spoke = co_await peek(connection);
+    if (!spoke) {
+        if (!asked) {
+            co_await decide(connection);
+            co_await reach_upstream(connection);
+        }
+        co_await wait_for_first_word(connection);
+    }
+    co_await decide(connection);
+    if (!connection.upstream) co_await reach_upstream(connection);
+    co_await serve_opening(connection);
+}
+
+/// The story of a connection from its first byte to the end of its relay.
+net::Task<void> story(Connection& connection) {
+    auto request = co_await learn_destination(connection);
+    if (request) {
+        co_await decide(connection);
+        co_await reach_upstream(connection);
+        co_await exchange(connection, std::move(*request));
+    } else {
+        co_await serve_tunnel(connection);
+    }
+}
+
+/// Ends the story from outside: when the daemon drains, or the connection has lived long enough.
+net::Task<void> cut(Connection& connection) {
+    const net::Time born = connection.loop.now();
+    const auto lifetime = connection.timeouts().lifetime;
+    if (lifetime) {
+        const auto first = co_await net::any_of(connection.services.drain.happened(),
+                                                connection.loop.sleep_until(born + *lifetime));
+        if (first.index() == 1) {
+            throw Ended(By::proxy, How::timeout, fmt::format("the connection has lived for {}", format_duration(*lifetime)));
+        }
+    } else {
+        co_await connection.services.drain.wait();
+    }
+    while (true) {
+        const net::Time until = std::min(connection.last_moved() + kIdleOnDrain, connection.services.drain_until);
+        if (until <= connection.loop.now()) throw Ended(By::proxy, How::drain, "the daemon is stopping");
+        co_await connection.loop.wait_until(until);
+    }
+}
+
+/// Runs the story to its end; what it ended by, if not in order.
+net::Task<std::optional<Ended>> run(Connection& connection) {
+    try {
+        co_await net::any_of(story(connection), cut(connection));
+    } catch (const Ended& ended) {
+        co_return ended;
+    } catch (const std::exception& error) {
+        co_return Ended(By::proxy, How::error, error.what());
+    }
+    co_return std::nullopt;
+}
+
+std::string make_id() {
+    std::array<std::uint8_t, 8> octets{};
+    static thread_local std::uint64_t prefix = [] {
+        std::uint64_t random = 0;
+        RAND_bytes(reinterpret_cast<unsigned char*>(&random), sizeof random);
+        return random;
+    }();
+    // Unpredictable is not needed, unique is: a random start per worker, counted up.
+    const std::uint64_t number = prefix++;
+    std::memcpy(octets.data(), &number, octets.size());
+    std::ranges::reverse(octets);
+    return to_hex(octets);
+}
+
+}  // namespace
+
+Connection::Connection(Services& all, std::shared_ptr<const config::Listener> entry, net::Accepted accepted)
+    : services(all),
+      loop(all.loop),
+      policy(all.policy),
+      listener(std::move(entry)),
+      settings(&policy->config().settings.back()),
+      client(std::make_unique<net::TcpStream>(loop, std::move(accepted.socket))),
+      source(accepted.peer),
+      started_(std::chrono::steady_clock::now()) {
+    record.id = make_id();
+    record.listener = listener->name;
+    record.mode = config::name_of(listener->mode);
+    record.source = source.text();
+}
+
+Connection::~Connection() {
+    auto& log = services.shared.log;
+    if (!log.wants_records()) return;
+    record.time = std::chrono::system_clock::now();
+    record.end = std::move(end);
+    record.bytes_up = traffic.up;
+    record.bytes_down = traffic.down;
+    record.server_name = server_name;
+    if (protocol) record.protocol = rules::name_of(*protocol);
+    record.rule = verdict.name;
+    record.rule_at = verdict.rule_at;
+    if (record.action.empty()) {
+        const bool touched = client_tls || upstream_tls;
+        record.action = rules::name_of(record.end.how == How::blocked ? rules::Action::block
+                                       : touched ? rules::Action::intercept : rules::Action::passthrough);
+    }
+    record.timings.total =
+        std::chrono::duration<double, std::milli>(net::Time(std::chrono::steady_clock::now()) - started_).count();
+    log.write(record);
+}
+
+net::Time Connection::last_moved() const {
+    return upstream ? std::max(client->last_moved(), upstream->last_moved()) : client->last_moved();
+}
+
+rules::Facts Connection::facts() const {
+    rules::Facts facts;
+    facts.listener = listener->name;
+    facts.source = source.ip;
+    facts.port = target.port;
+    facts.destination = target_address;
+    facts.protocol = protocol;
+    // Before the hello the name that was asked for stands for the one that the hello will bring: a name that is
+    // blocked is refused with a 403, and need not be connected first.
+    if (!server_name.empty() || protocol) facts.server_name = server_name;
+    if (hello) facts.alpn = std::span<const std::string>(hello->alpn);
+    if (!hello && protocol) facts.alpn = std::span<const std::string>();
+    return facts;
+}
+
+void Connection::adopt(rules::Verdict chosen) {
+    verdict = std::move(chosen);
+    settings = &policy->config().settings_for(verdict);
+}
+
+net::Task<void> Connection::client_gone() {
+    const bool setting_up = step == inspect::Step::resolve || step == inspect::Step::connect ||
+                            step == inspect::Step::upstream_handshake;
+    if (!setting_up || policy->config().client_gone == config::ClientGone::finish) {
+        co_await loop.wait_until(net::Time::max());
+    } else {
+        co_await client->gone(fin_means_gone);
+    }
+}
+
+net::Task<void> handle_connection(Services& services, std::shared_ptr<const config::Listener> listener,
+                                  net::Accepted accepted, ConnectionCount::Slot slot) {
+    Connection connection(services, std::move(listener), std::move(accepted));
+    connection.slot = std::move(slot);
+    const auto ended = co_await run(connection);
+    if (!ended) co_return;
+    connection.end = {.by = ended->by, .how = ended->how, .step = connection.step, .detail = ended->detail};
+    co_await say_farewell(connection, ended->alert);
+}
+
+}  // namespace bascule::proxy

@@ -1,0 +1,138 @@
+#include "proxy/farewell.h"
+
+#include "http/head.h"
+#include "proxy/socks.h"
+#include "tls/alert.h"
+
+namespace bascule::proxy {
+namespace {
+
+constexpr Duration kPatience = std::chrono::seconds(1);
+
+int status_of(How how) {
+    switch (how) {
+        case How::blocked:
+        case How::denied:
+        case How::limit:
+        case How::loop:
+            return 403;
+        case How::timeout:
+            return 504;
+        case How::error:
+            return 400;
+        default:
+            return 502;
+    }
+}
+
+socks::Reply reply_of(How how) {
+    switch (how) {
+        case How::blocked:
+        case How::denied:
+        case How::limit:
+        case How::loop:
+            return socks::Reply::not_allowed;
+        case How::unresolved:
+        case How::unreachable:
+            return socks::Reply::host_unreachable;
+        case How::refused:
+            return socks::Reply::refused;
+        case How::timeout:
+            return socks::Reply::timed_out;
+        default:
+            return socks::Reply::failure;
+    }
+}
+
+std::uint8_t alert_of(How how) {
+    switch (how) {
+        case How::blocked:
+        case How::denied:
+        case How::limit:
+        case How::loop:
+            return static_cast<std::uint8_t>(tls::Alert::access_denied);
+        case How::error:
+            return static_cast<std::uint8_t>(tls::Alert::handshake_failure);
+        default:
+            return static_cast<std::uint8_t>(tls::Alert::internal_error);
+    }
+}
+
+/// Whether the origin's own kind of end, a reset or a truncation, is what the client is to see too.
+bool mirrors_upstream(const inspect::End& end) {
+    return end.by == By::upstream && (end.how == How::reset || end.how == How::truncated);
+}
+
+/// Closing a socket with unread octets resets it, and the peer may lose what we said last: reads on until it has ended.
+net::Task<void> linger(net::Stream& stream) {
+    while (true) {
+        const auto pulled = stream.pull([](ByteView) {});
+        if (pulled == net::Pull::ended) co_return;
+        if (pulled == net::Pull::blocked) co_await stream.until_readable();
+    }
+}
+
+net::Task<void> end_in_order(net::Stream& stream) {
+    co_await net::drained(stream);
+    stream.shutdown_write();
+    co_await net::drained(stream);
+    co_await linger(stream);
+}
+
+net::Task<void> both_in_order(Connection& connection) {
+    net::Stream& client = connection.client_tls ? static_cast<net::Stream&>(*connection.client_tls) : *connection.client;
+    net::Stream& upstream =
+        connection.upstream_tls ? static_cast<net::Stream&>(*connection.upstream_tls) : *connection.upstream;
+    co_await net::all_of(end_in_order(client), end_in_order(upstream));
+}
+
+net::Task<void> say_last(net::TcpStream& client, Bytes last) {
+    client.push(last);
+    co_await end_in_order(client);
+}
+
+}  // namespace
+
+net::Task<void> say_farewell(Connection& connection, std::optional<std::uint8_t> alert) {
+    const auto& end = connection.end;
+    auto& client = *connection.client;
+    Bytes last;
+    switch (connection.awaits) {
+        case Awaits::http_reply:
+            last = to_bytes(http::reply(status_of(end.how), end.detail));
+            break;
+        case Awaits::socks4_reply:
+            last = socks::answer(4, reply_of(end.how));
+            break;
+        case Awaits::socks5_reply:
+            last = socks::answer(5, reply_of(end.how));
+            break;
+        case Awaits::server_hello:
+            if (!mirrors_upstream(end)) last = tls::fatal_alert(alert.value_or(alert_of(end.how)));
+            break;
+        case Awaits::nothing:
+            break;
+    }
+    if (end.how == How::client_gone) last.clear();
+    const net::Time deadline = connection.loop.now() + kPatience;
+    if (connection.relaying && end.how == How::drain) {
+        co_await net::with_deadline(connection.loop, deadline, both_in_order(connection));
+    } else if (!last.empty()) {
+        co_await net::with_deadline(connection.loop, deadline, say_last(client, std::move(last)));
+    } else if (end.how == How::truncated || (connection.client_tls && !connection.relaying)) {
+        // A truncation is passed on as one; an alert that OpenSSL has sent must not be overtaken by a reset.
+        co_await net::with_deadline(connection.loop, deadline, end_in_order(client));
+    } else {
+        client.abort();
+    }
+    if (connection.upstream && !(connection.relaying && end.how == How::drain)) {
+        // A handshake that we refused has sent its alert: let it arrive.
+        if (connection.upstream_tls && !connection.relaying) {
+            connection.upstream->shutdown_write();
+        } else {
+            connection.upstream->abort();
+        }
+    }
+}
+
+}  // namespace bascule::proxy

@@ -1,0 +1,61 @@
+#include "proxy/passthrough.h"
+
+#include "proxy/relaying.h"
+
+namespace bascule::proxy {
+namespace {
+
+/// The client's side of one exchange: its request body, then nothing more. What it sends after that is read and
+/// dropped, so that its end is still noticed.
+class OneExchange final : public net::Stream {
+  public:
+    OneExchange(net::Stream& client, http::Framing body) : client_(client), body_(body) {}
+
+    net::Pull pull(Sink sink) override {
+        bool broken = false;
+        const auto pulled = client_.pull([&](ByteView octets) {
+            const auto count = body_.take(octets);
+            broken = !count;
+            if (count && *count > 0) sink(octets.first(*count));
+        });
+        if (!broken) return pulled;
+        fault_ = "the chunks of the request's body are malformed";
+        return net::Pull::ended;
+    }
+    void push(ByteView octets) override { client_.push(octets); }
+    bool flush() override { return client_.flush(); }
+    void shutdown_write() override { client_.shutdown_write(); }
+    void truncate() override { client_.truncate(); }
+    void abort() override { client_.abort(); }
+    void unread(ByteView octets) override { client_.unread(octets); }
+    net::Readiness::Wait until_readable() override { return client_.until_readable(); }
+    net::Readiness::Wait until_writable() override { return client_.until_writable(); }
+    std::size_t pending() const override { return client_.pending(); }
+    net::Ending ending() const override { return fault_.empty() ? client_.ending() : net::Ending::failed; }
+    bool broken() const override { return client_.broken(); }
+    std::string fault() const override { return fault_; }
+
+  private:
+    net::Stream& client_;
+    http::BodyEnd body_;
+    std::string fault_;
+};
+
+}  // namespace
+
+net::Task<void> passthrough(Connection& connection) {
+    connection.awaits = Awaits::nothing;
+    connection.hello.reset();
+    co_await relay_streams(connection, *connection.client, *connection.upstream, nullptr);
+}
+
+net::Task<void> exchange(Connection& connection, PlainRequest request) {
+    connection.awaits = Awaits::nothing;
+    const std::string head = http::for_origin(request.head, request.target);
+    connection.upstream->push(as_bytes(head));
+    connection.traffic.up += head.size();
+    OneExchange client(*connection.client, request.head.body);
+    co_await relay_streams(connection, client, *connection.upstream, nullptr);
+}
+
+}  // namespace bascule::proxy

@@ -1,0 +1,65 @@
+#include "proxy/relaying.h"
+
+namespace bascule::proxy {
+namespace {
+
+How how_of(net::Ending ending) {
+    switch (ending) {
+        case net::Ending::close_notify:
+            return How::close_notify;
+        case net::Ending::fin:
+            return How::fin;
+        case net::Ending::truncated:
+            return How::truncated;
+        case net::Ending::failed:
+            return How::error;
+        default:
+            return How::reset;
+    }
+}
+
+std::string detail_of(How how, By by) {
+    switch (how) {
+        case How::reset:
+            return fmt::format("the {} reset the connection", inspect::name_of(by));
+        case How::truncated:
+            return fmt::format("the {} ended TCP without close_notify", inspect::name_of(by));
+        default:
+            return {};
+    }
+}
+
+/// A TLS failure in the middle of the relay: the peer's alert, our limit, or what OpenSSL found wrong.
+inspect::End failure_of(tls::TlsStream& stream, By by) {
+    const tls::Failure& failure = stream.session().failure();
+    if (failure.limit) {
+        return {.by = By::proxy, .how = How::limit, .step = inspect::Step::relay,
+                .detail = fmt::format("{} by the {} within a minute", failure.text, inspect::name_of(by))};
+    }
+    return {.by = by, .how = failure.alert ? How::alert : How::error, .step = inspect::Step::relay, .detail = failure.text};
+}
+
+}  // namespace
+
+net::Task<void> relay_streams(Connection& connection, net::Stream& client, net::Stream& upstream, net::Tap* tap) {
+    connection.begin(inspect::Step::relay);
+    connection.relaying = true;
+    const auto& timeouts = connection.timeouts();
+    co_await net::relay(connection.loop, client, upstream, {.idle = timeouts.idle, .half_close = timeouts.half_close},
+                        tap, connection.traffic);
+    const auto& traffic = connection.traffic;
+    if (traffic.timed_out) {
+        throw Ended(By::proxy, How::timeout,
+                    traffic.how == net::Ending::none
+                        ? fmt::format("no octet in either direction for {}", format_duration(timeouts.idle))
+                        : fmt::format("one side had ended, and the other was silent for {}", format_duration(timeouts.half_close)));
+    }
+    const By by = traffic.by_first ? By::client : By::upstream;
+    auto* failed = traffic.by_first ? connection.client_tls.get() : connection.upstream_tls.get();
+    const How how = how_of(traffic.how);
+    connection.end = traffic.how == net::Ending::failed && failed
+                         ? failure_of(*failed, by)
+                         : inspect::End{.by = by, .how = how, .step = inspect::Step::relay, .detail = detail_of(how, by)};
+}
+
+}  // namespace bascule::proxy

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "net/relay.h"
+#include "proxy/connection.h"
+
+namespace bascule::proxy {
+
+/// Step 7: relays until both sides have ended and fills in the ending. Throws Ended where a timeout ends it.
+net::Task<void> relay_streams(Connection& connection, net::Stream& client, net::Stream& upstream, net::Tap* tap);
+
+}  // namespace bascule::proxy

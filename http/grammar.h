@@ -1,12 +1,15 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 /// Pieces of the grammar of RFC 9110 and RFC 3986 that several files of this folder need.
 namespace bascule::http {
+
+constexpr std::size_t kLongestMethod = 32;
 
 constexpr bool is_alphanumeric(char c) {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');

@@ -45,6 +45,7 @@ class HeadParser : public beast::http::basic_parser<true> {
 
 /// Early: an HTTP/0.9 request has no empty line to wait for.
 void check_request_line(std::string_view line) {
+    if (line.substr(0, line.find(' ')).size() > kLongestMethod) refuse(501, "the method is too long");
     const auto version = line.substr(line.rfind(' ') + 1);
     const auto digit = [](char c) { return c >= '0' && c <= '9'; };
     if (version.size() != 8 || !version.starts_with("HTTP/") || !digit(version[5]) || version[6] != '.' ||

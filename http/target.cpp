@@ -44,13 +44,12 @@ std::optional<AbsoluteTarget> parse_absolute_target(std::string_view target) {
 }
 
 std::optional<bool> looks_like_http(ByteView bytes) {
-    constexpr std::size_t longest_method = 32;
     auto text = as_text(bytes);
     if (std::string_view("\r\n").starts_with(text)) return std::nullopt;
     if (text.starts_with("\r\n")) text.remove_prefix(2);
 
     const auto method_end = std::min<std::size_t>(std::ranges::find_if_not(text, is_token) - text.begin(), text.size());
-    if (method_end > longest_method) return false;
+    if (method_end > kLongestMethod) return false;
     if (method_end == text.size()) return std::nullopt;
     if (method_end == 0 || text[method_end] != ' ') return false;
     if (text.substr(0, method_end) == "CONNECT") return true;

@@ -98,6 +98,13 @@ TEST_CASE("any token is a method") {
     }
 }
 
+TEST_CASE("a method longer than any in use is not implemented, to the parser as to the first look") {
+    const auto text = line(std::string(33, 'V') + " http://a HTTP/1.1");
+    CHECK(status(text) == 501);
+    CHECK(looks_like_http(as_bytes(text)) == false);
+    CHECK(head(line(std::string(32, 'V') + " / HTTP/1.1")).method.size() == 32);
+}
+
 TEST_CASE("only HTTP/1.0 and 1.1 are spoken") {
     for (const auto* version : {"HTTP/1.2", "HTTP/2.0", "HTTP/0.9", "HTTP/3.1"}) {
         CHECK(status(line(std::string("GET / ") + version)) == 505);

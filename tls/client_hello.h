@@ -44,12 +44,12 @@ struct HelloResult {
     std::string fault{};  ///< malformed only, for the record
 };
 
-/// Pure: the whole opening so far, whatever its split over segments and records. Work before the hello is complete
-/// is proportional to the number of records, so that an opening that comes byte by byte costs little.
+/// Pure: the whole opening so far, whatever its split over segments and records. For a single look; work is
+/// proportional to the number of records, so an opening that grows octet by octet wants a HelloReader.
 HelloResult parse_client_hello(ByteView opening);
 
-/// The same for an opening that grows: each call gets the whole of it so far, and goes on at the record where the last
-/// call stopped, so that even an opening of tiny records that comes byte by byte costs time linear in its size.
+/// The same for an opening that grows: each call gets the whole of it so far (never less than before), and goes on at
+/// the record where the last call stopped, so that all calls together take time linear in its size.
 class HelloReader {
   public:
     HelloResult read(ByteView opening);

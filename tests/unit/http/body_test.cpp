@@ -43,8 +43,6 @@ TEST_CASE("a body of known length ends there") {
 }
 
 TEST_CASE("a chunked body ends after its trailers, however it is split") {
-    const std::string body = "0A;x=\"y;\r z\"\r\n";
-    CHECK(broken(body));  // CR within a quoted extension
     for (const auto& text :
          std::vector<std::string>{"0\r\n\r\n", "5\r\nhello\r\n0\r\n\r\n",
                                   "00000000000000aB;n=\"v;\t\"\r\n" + std::string(171, 'x') + "\r\n000\r\n\r\n",
@@ -75,6 +73,7 @@ TEST_CASE("a broken chunk framing is refused") {
                              "5\rhello",
                              "5;a\nhello",
                              "5;a\x7f\r\n",
+                             "0A;x=\"y;\r z\"\r\n",
                              "5\r\nhello5",
                              "5\r\nhello\n",
                              "5\r\nhello\rx",

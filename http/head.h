@@ -1,5 +1,8 @@
 #pragma once
 
+#include "base/address.h"
+#include "base/bytes.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -7,14 +10,13 @@
 #include <variant>
 #include <vector>
 
-#include "base/address.h"
-#include "base/bytes.h"
-
 /// HTTP/1.1 request heads (RFC 9112): bytes in, a head out, no I/O. Strict: what is not within the grammar is refused,
 /// never repaired in passing.
 namespace bascule::http {
 
 inline constexpr std::size_t kLargestHead = 64_KiB;
+inline constexpr std::size_t kLongestRequestLine = 8_KiB;
+inline constexpr std::size_t kLongestFieldLine = 17_KiB;  ///< a value of 16 KiB with its name
 inline constexpr std::size_t kMostFields = 200;
 
 struct Field {
@@ -49,14 +51,16 @@ struct NeedMore {};
 
 /// Whole bytes so far, from the first of the request. Bare LF, obs-fold, space before a colon, several or invalid
 /// Host fields, Content-Length with Transfer-Encoding, a coding other than `chunked`, any coding in HTTP/1.0,
-/// differing or listed lengths, a target that does not fit the method: all BadHead.
+/// repeated or listed lengths, content with CONNECT, a target that does not fit the method: all BadHead. Decided as
+/// early as the line that is wrong. One empty line before the request is skipped (and counted in `size`).
 std::variant<NeedMore, RequestHead, BadHead> parse_request_head(ByteView bytes);
 
 /// Whether these first bytes can be (the beginning of) an HTTP/1 request line: a method token, a space... Decided as
 /// early as possible; nothing: cannot be told yet.
 std::optional<bool> looks_like_http(ByteView bytes);
 
-/// The target of an absolute-form request line (RFC 9112 section 3.2.2): http only; userinfo is refused.
+/// The target of an absolute-form request line (RFC 9112 section 3.2.2): http only; userinfo is refused, and so are
+/// hosts that are neither an address nor made of letters, digits, `-`, `.`, `_` and `~`.
 struct AbsoluteTarget {
     HostPort authority;       ///< port 80 where none is written
     std::string origin_form;  ///< path and query, "/" where empty
@@ -66,7 +70,8 @@ std::optional<AbsoluteTarget> parse_absolute_target(std::string_view target);
 /// The head to send to the origin for one exchange on a connection of its own: origin-form target, Host equal to the
 /// authority (RFC 9112 section 3.2.2), `Connection: close`; hop-by-hop fields (Connection and what it names,
 /// Keep-Alive, Proxy-Connection, Proxy-Authorization, Proxy-Authenticate, TE, Trailer stays with chunked, Upgrade)
-/// removed; everything else in order and case as it came.
+/// removed; everything else in order and case as it came. Connection cannot remove Host or what frames the body. The
+/// version stays the client's, because the response goes back to it as it comes.
 std::string for_origin(const RequestHead& head, const AbsoluteTarget& target);
 
 /// Follows a request body to its end without keeping it, so that a second request on the connection is told from
@@ -80,10 +85,28 @@ class BodyEnd {
     bool ended() const;
 
   private:
-    enum class State : std::uint8_t { size, extension, size_lf, data, data_cr, data_lf, trailer, trailer_line, trailer_lf, end_lf, ended };
-    State state_;
-    std::uint64_t left_ = 0;
-    std::size_t line_ = 0;
+    enum class State : std::uint8_t {
+        size,
+        extension,
+        size_lf,
+        data,
+        data_cr,
+        data_lf,
+        trailer,
+        trailer_name,
+        trailer_line,
+        trailer_lf,
+        end_lf,
+        ended,
+        broken
+    };
+    void step(std::uint8_t octet);
+    void step_size(std::uint8_t octet);
+    State trailer_start(std::uint8_t octet) const;
+
+    State state_ = State::ended;
+    std::uint64_t left_ = 0;  ///< octets of the chunk, or of the whole body
+    std::size_t line_ = 0;    ///< octets of the chunk line, or of all trailers
     bool chunked_ = false;
 };
 

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "base/bytes.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "base/bytes.h"
 
 /// Reads a ClientHello (RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2) from the first bytes of a connection,
 /// without answering and without OpenSSL.
@@ -18,7 +18,7 @@ struct ClientHello {
     std::uint16_t legacy_version = 0;
     std::vector<std::uint16_t> ciphers;
     std::vector<std::uint16_t> extensions;  ///< types, in order, GREASE included
-    std::string server_name;                ///< as sent, empty: none (or none that is text without NUL)
+    std::string server_name;                ///< as sent: printable ASCII, at most 255 octets; empty: none
     std::vector<std::string> alpn;
     std::vector<std::uint16_t> versions;  ///< supported_versions; empty: none
     std::vector<std::uint16_t> groups;
@@ -33,18 +33,30 @@ struct ClientHello {
 enum class HelloState : std::uint8_t {
     need_more,  ///< so far it can still become a ClientHello
     not_tls,    ///< not a TLS handshake record; decided at the first byte that differs
-    malformed,  ///< a TLS handshake record, but no ClientHello, or one that breaks its own lengths
+    malformed,  ///< a TLS handshake record, but no ClientHello, or one that breaks its own lengths; an SSLv2 hello,
+                ///< which must not pass for a foreign protocol: the peers could speak TLS after it
     complete,
 };
 
 struct HelloResult {
     HelloState state = HelloState::need_more;
-    ClientHello hello;     ///< complete only
-    std::string fault{};   ///< malformed only, for the record
+    ClientHello hello;    ///< complete only
+    std::string fault{};  ///< malformed only, for the record
 };
 
-/// Pure: the whole opening so far, whatever its split over segments and records. Work before the hello is complete
-/// is proportional to the number of records, so that an opening that comes byte by byte costs little.
+/// Pure: the whole opening so far, whatever its split over segments and records. For a single look; work is
+/// proportional to the number of records, so an opening that grows octet by octet wants a HelloReader.
 HelloResult parse_client_hello(ByteView opening);
+
+/// The same for an opening that grows: each call gets the whole of it so far (never less than before), and goes on at
+/// the record where the last call stopped, so that all calls together take time linear in its size.
+class HelloReader {
+  public:
+    HelloResult read(ByteView opening);
+
+  private:
+    std::size_t next_ = 0;       ///< offset of the first record that is not whole yet
+    std::size_t collected_ = 0;  ///< octets of the handshake message in the records before it
+};
 
 }  // namespace bascule::tls

@@ -34,13 +34,13 @@ struct DestinationPattern {
 /// The conditions of one rule. Values in one key are alternatives, all present keys must hold; an absent key
 /// (nothing, or an empty list) holds always.
 struct Match {
-    std::vector<std::string> listener;
-    std::vector<Cidr> source;
-    std::vector<DestinationPattern> destination;
-    std::vector<std::uint16_t> port;
-    std::shared_ptr<const NameSet> server_name;  ///< null: not asked
-    std::vector<std::string> alpn;               ///< any of these offered by the client
-    std::vector<Protocol> protocol;
+    std::vector<std::string> listener{};
+    std::vector<Cidr> source{};
+    std::vector<DestinationPattern> destination{};
+    std::vector<std::uint16_t> port{};
+    std::shared_ptr<const NameSet> server_name{};  ///< null: not asked
+    std::vector<std::string> alpn{};               ///< any of these offered by the client
+    std::vector<Protocol> protocol{};
 };
 
 struct Rule {

@@ -1,0 +1,207 @@
+#include "config/keys.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace bascule::config {
+namespace {
+
+// clang-format off
+constexpr auto kKeys = std::to_array<Key>({
+    {.section = "", .name = "ca", .type = Type::map, .required = true, .help = "The certificate authority that signs forged leaves."},
+    {.section = "ca", .name = "certificate", .type = Type::path, .required = true, .help = "PEM file of the CA certificate."},
+    {.section = "ca", .name = "key", .type = Type::path, .required = true, .help = "PEM file of its key; refused where group or others can read it."},
+    {.section = "ca", .name = "leaf", .type = Type::map, .help = "What the forged leaves are like."},
+    {.section = "ca.leaf", .name = "key", .type = Type::word, .fallback = "mirror", .words = "mirror|ecdsa-p256|rsa-2048", .help = "Key of a leaf; mirror copies type and size of the origin's."},
+    {.section = "ca.leaf", .name = "lifetime", .type = Type::duration, .fallback = "30d", .min = "1h", .max = "397d", .help = "How long a leaf is valid."},
+
+    {.section = "", .name = "certificates", .type = Type::maps, .fallback = "[]", .built = false, .harmless = true, .help = "Certificates used instead of forging, for some names."},
+
+    {.section = "", .name = "listeners", .type = Type::maps, .required = true, .help = "Where clients are accepted."},
+    {.section = "listeners[]", .name = "name", .type = Type::text, .help = "Name in rules and records; else mode-address."},
+    {.section = "listeners[]", .name = "address", .type = Type::address, .required = true, .help = "Address and port listened on; port 0 lets the system choose."},
+    {.section = "listeners[]", .name = "mode", .type = Type::word, .fallback = "explicit", .words = "explicit|transparent|sni|forward", .help = "How the destination is learned."},
+    {.section = "listeners[]", .name = "allow", .type = Type::block, .list = true, .help = "Sources accepted; needed where an explicit listener is not on loopback."},
+    {.section = "listeners[]", .name = "proxy_protocol", .type = Type::boolean, .fallback = "false", .help = "Expect the PROXY protocol, v1 or v2."},
+    {.section = "listeners[]", .name = "port", .type = Type::number, .fallback = "443", .min = "1", .max = "65535", .help = "Mode sni: the port connected to."},
+    {.section = "listeners[]", .name = "target", .type = Type::target, .help = "Mode forward: what every connection goes to."},
+    {.section = "listeners[]", .name = "auth", .type = Type::path, .built = false, .help = "Password file for clients of an explicit listener."},
+    {.section = "listeners[]", .name = "client_ca", .type = Type::path, .built = false, .help = "Ask clients for certificates of this CA."},
+
+    {.section = "", .name = "upstream", .type = Type::map, .help = "The TLS session to the origin."},
+    {.section = "upstream", .name = "trust", .type = Type::path, .fallback = "system", .words = "system", .list = true, .help = "What an origin's certificate is verified against: system, PEM files."},
+    {.section = "upstream", .name = "verify", .type = Type::word, .fallback = "enforce", .words = "enforce|off", .later = "mirror", .help = "What is done about an origin's bad certificate."},
+    {.section = "upstream", .name = "minimum_version", .type = Type::word, .fallback = "TLSv1.2", .words = "TLSv1.2|TLSv1.3", .help = "The least TLS version spoken to origins."},
+    {.section = "upstream", .name = "crl", .type = Type::path, .fallback = "[]", .list = true, .built = false, .harmless = true, .help = "PEM files of revocation lists."},
+    {.section = "upstream", .name = "ocsp", .type = Type::word, .fallback = "staple", .built = false, .help = "staple, require or off."},
+    {.section = "upstream", .name = "aia", .type = Type::boolean, .fallback = "false", .built = false, .harmless = true, .help = "Fetch missing intermediates."},
+    {.section = "upstream", .name = "hello", .type = Type::word, .fallback = "mirror", .built = false, .help = "mirror or own."},
+    {.section = "upstream", .name = "resumption", .type = Type::word, .fallback = "client", .built = false, .help = "client, shared or off."},
+    {.section = "upstream", .name = "legacy", .type = Type::boolean, .fallback = "false", .built = false, .harmless = true, .help = "TLS 1.0 and 1.1, RSA key exchange, legacy renegotiation."},
+    {.section = "upstream", .name = "client_certificate", .type = Type::word, .fallback = "none", .built = false, .harmless = true, .help = "Certificate shown to origins that ask for one."},
+    {.section = "upstream", .name = "bind", .type = Type::ip, .fallback = "none", .words = "none", .help = "Source address of connections to origins."},
+    {.section = "upstream", .name = "mark", .type = Type::number, .fallback = "none", .words = "none", .min = "1", .max = "4294967295", .help = "SO_MARK of connections to origins, so that they are not redirected."},
+    {.section = "upstream", .name = "source", .type = Type::word, .fallback = "proxy", .built = false, .harmless = true, .help = "Whose address origins see: proxy or client."},
+    {.section = "upstream", .name = "proxy_protocol", .type = Type::word, .fallback = "none", .built = false, .harmless = true, .help = "Tell origins the client's address, v1 or v2."},
+    {.section = "upstream", .name = "proxy", .type = Type::text, .fallback = "none", .built = false, .harmless = true, .help = "Reach origins through this proxy."},
+
+    {.section = "", .name = "destinations", .type = Type::map, .help = "Addresses that may be connected to."},
+    {.section = "destinations", .name = "deny", .type = Type::block, .fallback = "169.254.0.0/16|fe80::/10", .list = true, .may_be_empty = true, .help = "Never connected to; loopback is added unless the listener is on loopback."},
+
+    {.section = "", .name = "resolver", .type = Type::map, .help = "How names become addresses."},
+    {.section = "resolver", .name = "servers", .type = Type::server, .fallback = "system", .words = "system", .list = true, .help = "Name servers; system: those of resolv.conf."},
+    {.section = "resolver", .name = "hosts", .type = Type::path, .fallback = "/etc/hosts", .help = "Names found here are not asked for."},
+    {.section = "resolver", .name = "timeout", .type = Type::duration, .fallback = "5s", .min = "1ms", .help = "For a whole look-up."},
+
+    {.section = "", .name = "timeouts", .type = Type::map, .help = "How long each step may take."},
+    {.section = "timeouts", .name = "first_bytes", .type = Type::duration, .fallback = "300ms", .per_rule = false, .help = "A client silent this long may be waiting for the server to speak."},
+    {.section = "timeouts", .name = "peek", .type = Type::duration, .fallback = "10s", .min = "1ms", .per_rule = false, .help = "For a hello that has begun."},
+    {.section = "timeouts", .name = "connect", .type = Type::duration, .fallback = "10s", .min = "1ms", .help = "For the TCP connection to the origin."},
+    {.section = "timeouts", .name = "handshake", .type = Type::duration, .fallback = "10s", .min = "1ms", .help = "For each TLS handshake."},
+    {.section = "timeouts", .name = "idle", .type = Type::duration, .fallback = "5m", .min = "1ms", .help = "Without a byte in either direction."},
+    {.section = "timeouts", .name = "half_close", .type = Type::duration, .fallback = "60s", .help = "For the other direction once one has ended."},
+    {.section = "timeouts", .name = "lifetime", .type = Type::duration, .fallback = "none", .words = "none", .min = "1ms", .help = "For a whole connection."},
+    {.section = "timeouts", .name = "drain", .type = Type::duration, .fallback = "30s", .help = "For connections that are in use when bascule stops."},
+
+    {.section = "", .name = "cancellation", .type = Type::map, .help = "What ends a connection early."},
+    {.section = "cancellation", .name = "client_gone", .type = Type::word, .fallback = "cancel", .words = "cancel|finish", .help = "The client leaves while the origin is being reached."},
+    {.section = "cancellation", .name = "reload", .type = Type::word, .fallback = "keep", .built = false, .harmless = true, .help = "Which connections end when the rules change."},
+    {.section = "cancellation", .name = "shutdown", .type = Type::word, .fallback = "drain", .words = "drain|now", .help = "How connections end when bascule stops."},
+
+    {.section = "", .name = "limits", .type = Type::map, .help = "How much is served at once."},
+    {.section = "limits", .name = "connections", .type = Type::number, .fallback = "50000", .min = "1", .max = "10000000", .help = "Connections at once."},
+    {.section = "limits", .name = "connections_per_source", .type = Type::number, .fallback = "none", .words = "none", .min = "1", .max = "10000000", .help = "Connections at once from one address."},
+    {.section = "limits", .name = "renegotiations_per_minute", .type = Type::number, .fallback = "3", .min = "0", .max = "1000000", .help = "That a client starts, per connection."},
+    {.section = "limits", .name = "key_updates_per_minute", .type = Type::number, .fallback = "60", .min = "0", .max = "1000000", .help = "That a client starts, per connection."},
+
+    {.section = "", .name = "tickets", .type = Type::map, .help = "Session tickets for clients."},
+    {.section = "tickets", .name = "key_file", .type = Type::path, .fallback = "none", .built = false, .harmless = true, .help = "Ticket keys shared by several hosts."},
+    {.section = "", .name = "learn", .type = Type::word, .fallback = "off", .built = false, .harmless = true, .help = "Passthrough learned from refusals."},
+    {.section = "", .name = "workers", .type = Type::number, .fallback = "auto", .words = "auto", .min = "1", .max = "256", .help = "Event loops; auto: one per core."},
+    {.section = "", .name = "user", .type = Type::text, .fallback = "none", .words = "none", .help = "Started as root: become this user once all is open."},
+
+    {.section = "", .name = "rules", .type = Type::maps, .fallback = "[]", .help = "What is done with a connection; the first match wins, and no match means intercept."},
+    {.section = "rules[]", .name = "name", .type = Type::text, .help = "Name in records; else rule-1, rule-2..."},
+    {.section = "rules[]", .name = "match", .type = Type::map, .help = "All of these must hold; without any the rule holds always."},
+    {.section = "rules[].match", .name = "listener", .type = Type::text, .list = true, .help = "Names of listeners."},
+    {.section = "rules[].match", .name = "source", .type = Type::block, .list = true, .help = "Addresses of clients."},
+    {.section = "rules[].match", .name = "destination", .type = Type::destination, .list = true, .help = "Addresses connected to, with or without a port."},
+    {.section = "rules[].match", .name = "port", .type = Type::number, .min = "1", .max = "65535", .list = true, .help = "Ports connected to."},
+    {.section = "rules[].match", .name = "server_name", .type = Type::server_name, .list = true, .help = "Exact names, *.suffix (not the apex), /regex/, or file:LIST with one of these per line."},
+    {.section = "rules[].match", .name = "alpn", .type = Type::text, .list = true, .help = "Any of these offered by the client."},
+    {.section = "rules[].match", .name = "protocol", .type = Type::word, .words = "tls|http|other", .list = true, .help = "What the first bytes are."},
+    {.section = "rules[]", .name = "action", .type = Type::word, .fallback = "intercept", .words = "intercept|passthrough|block", .help = "What is done with a connection that matches."},
+    {.section = "rules[]", .name = "check", .type = Type::word, .fallback = "certificate", .built = false, .help = "How a claimed server name is checked: none, name or certificate."},
+    {.section = "rules[]", .name = "starttls", .type = Type::word, .built = false, .help = "The protocol that starts TLS within itself."},
+    {.section = "rules[]", .name = "inspect", .type = Type::word, .fallback = "none", .words = "none", .later = "http", .help = "Protocol inspected; none relays bytes."},
+    {.section = "rules[]", .name = "learn", .type = Type::word, .fallback = "never", .built = false, .harmless = true, .help = "never: no passthrough is learned for these."},
+    {.section = "rules[]", .name = "upstream", .type = Type::map, .of = "upstream", .help = "Laid over the file's upstream."},
+    {.section = "rules[]", .name = "timeouts", .type = Type::map, .of = "timeouts", .help = "Laid over the file's timeouts."},
+    {.section = "rules[]", .name = "ca", .type = Type::map, .of = "ca", .help = "Laid over the file's ca."},
+    {.section = "rules[]", .name = "log", .type = Type::map, .help = "What is written about these connections."},
+    {.section = "rules[].log", .name = "content", .type = Type::map, .help = "What passed, decrypted, in both directions."},
+    {.section = "rules[].log.content", .name = "file", .type = Type::path, .help = "A file; {id} becomes the connection's id."},
+    {.section = "rules[].log.content", .name = "output", .type = Type::word, .words = "stderr", .help = "Instead of a file."},
+    {.section = "rules[].log.content", .name = "limit", .type = Type::size, .fallback = "1MiB", .min = "1", .max = "1024GiB", .help = "Octets written per connection."},
+    {.section = "rules[].log.content", .name = "format", .type = Type::word, .fallback = "text", .words = "text|raw|ndjson", .help = "How it is written."},
+    {.section = "rules[].log", .name = "keys", .type = Type::path, .built = false, .help = "TLS secrets, in the format of SSLKEYLOGFILE."},
+    {.section = "rules[].log", .name = "har", .type = Type::path, .built = false, .help = "HTTP exchanges as HAR."},
+
+    {.section = "", .name = "http", .type = Type::maps, .fallback = "[]", .built = false, .harmless = true, .help = "Rules for HTTP messages."},
+    {.section = "", .name = "metrics", .type = Type::map, .help = "Figures for Prometheus."},
+    {.section = "metrics", .name = "address", .type = Type::address, .fallback = "none", .built = false, .harmless = true, .help = "Where they are served."},
+    {.section = "", .name = "control", .type = Type::map, .help = "The socket that bascule ctl talks to."},
+    {.section = "control", .name = "socket", .type = Type::path, .fallback = "none", .built = false, .harmless = true, .help = "Its path."},
+
+    {.section = "", .name = "log", .type = Type::map, .help = "The log and the records of connections."},
+    {.section = "log", .name = "level", .type = Type::word, .fallback = "info", .words = "debug|info|warning|error", .help = "The least level written; records of connections are info."},
+    {.section = "log", .name = "format", .type = Type::word, .fallback = "text", .words = "text|json|journal", .later = "ecs", .help = "How it is written."},
+    {.section = "log", .name = "output", .type = Type::path, .fallback = "stderr", .words = "stderr|journal", .help = "Where it goes: stderr, journal or a file, reopened on SIGHUP."},
+});
+// clang-format on
+
+struct Words {
+    std::string_view noun;
+    std::string_view example;
+};
+
+Words words_of(Type type) {
+    switch (type) {
+        case Type::map:
+            return {"a map of keys", "keys below it, or {key: value}"};
+        case Type::maps:
+            return {"a list of maps", "items below it, each beginning with -"};
+        case Type::text:
+            return {"a text", "one word or a text in quotes"};
+        case Type::path:
+            return {"a path", "the name of a file"};
+        case Type::boolean:
+            return {"a boolean", "true or false"};
+        case Type::number:
+            return {"a decimal number", "digits only, as 443"};
+        case Type::duration:
+            return {"a duration", "10s, 5m or 1h"};
+        case Type::size:
+            return {"a size", "512, 64KiB or 1MiB"};
+        case Type::word:
+            return {"a word", ""};
+        case Type::ip:
+            return {"an IP address", "192.0.2.1 or \"2001:db8::1\""};
+        case Type::address:
+            return {"an address and port", "127.0.0.1:8080 or \"[::1]:8080\""};
+        case Type::target:
+            return {"a host and port", "db.example:5432 or \"[2001:db8::1]:5432\""};
+        case Type::server:
+            return {"the address of a name server", "192.0.2.53, 192.0.2.53:53 or \"[2001:db8::53]:53\""};
+        case Type::block:
+            return {"a block of addresses", "10.0.0.0/8, \"fe80::/10\" or one address"};
+        case Type::destination:
+            return {"a block of addresses with or without a port", "10.0.0.0/8, 10.0.0.0/8:443 or \"[fe80::/10]:443\""};
+        case Type::server_name:
+            return {"a server name", "www.example, \"*.example\", /regex/ or file:LIST"};
+    }
+    std::unreachable();
+}
+
+}  // namespace
+
+std::span<const Key> all_keys() {
+    return kKeys;
+}
+
+std::vector<const Key*> keys_of(std::string_view section, bool in_rule) {
+    std::vector<const Key*> keys;
+    for (const auto& key : kKeys) {
+        if (key.section == section && (!in_rule || key.per_rule)) keys.push_back(&key);
+    }
+    return keys;
+}
+
+std::string section_of(const Key& key) {
+    if (!key.of.empty()) return std::string(key.of);
+    std::string section(key.section);
+    if (!section.empty()) section += '.';
+    section += key.name;
+    return key.type == Type::maps ? section + "[]" : section;
+}
+
+std::vector<std::string_view> split_words(std::string_view words) {
+    std::vector<std::string_view> list;
+    while (!words.empty()) {
+        const auto bar = words.find('|');
+        list.push_back(words.substr(0, bar));
+        words = bar == words.npos ? std::string_view() : words.substr(bar + 1);
+    }
+    return list;
+}
+
+std::string_view noun_of(Type type) {
+    return words_of(type).noun;
+}
+
+std::string_view example_of(Type type) {
+    return words_of(type).example;
+}
+
+}  // namespace bascule::config

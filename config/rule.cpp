@@ -1,0 +1,126 @@
+#include "base/text.h"
+#include "config/decode.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace bascule::config {
+namespace {
+
+void check_listeners(const Section& match, const Config& config) {
+    std::vector<std::string_view> names;
+    for (const auto& listener : config.listeners) names.push_back(listener.name);
+    for (const auto& value : match.values("listener")) {
+        if (value.node.kind != Node::Kind::scalar || std::ranges::find(names, value.node.text) != names.end()) continue;
+        const auto meant = closest(value.node.text, names);
+        match.problem(value, fmt::format("no listener has the name {}; {}", in_quotes(value.node.text),
+                                         meant ? fmt::format("did you mean \"{}\"?", *meant)
+                                               : fmt::format("they are {}", fmt::join(names, ", "))));
+    }
+}
+
+rules::Match decode_match(const Section& section, const Config& config) {
+    rules::Match match;
+    section.read("listener", match.listener);
+    check_listeners(section, config);
+    section.read("source", match.source);
+    section.read("destination", match.destination);
+    section.read("port", match.port);
+    match.server_name = decode_names(section);
+    section.read("alpn", match.alpn);
+    section.read("protocol", match.protocol);
+    return match;
+}
+
+/// Only {id} is replaced in the name of a file.
+bool is_template(std::string_view text) {
+    constexpr std::string_view kId = "{id}";
+    for (auto brace = text.find_first_of("{}"); brace != text.npos; brace = text.find_first_of("{}")) {
+        if (!text.substr(brace).starts_with(kId)) return false;
+        text.remove_prefix(brace + kId.size());
+    }
+    return true;
+}
+
+ContentLog decode_content(const Section& section) {
+    enum class Output : std::uint8_t { standard_error };
+    ContentLog content;
+    if (section.has("file")) section.read("file", content.file.emplace());
+    for (const auto& value : section.values("file")) {
+        if (is_template(value.node.text)) continue;
+        section.problem(value, in_quotes(value.node.text) + ": only {id} is replaced; write content/{id}.log");
+    }
+    std::optional<Output> output;
+    if (section.has("output")) section.read("output", output.emplace());
+    content.to_stderr = output.has_value();
+    section.read("limit", content.limit);
+    section.read("format", content.format);
+    if (section.has("file") == section.has("output")) {
+        section.problem("file", section.has("file") ? "stands beside output; write one of them"
+                                                    : "is missing; write content/{id}.log, or output: stderr");
+    }
+    return content;
+}
+
+Settings decode_settings(const Section& section, const Settings& of_file) {
+    Settings settings = of_file;
+    if (const auto ca = section.child("ca")) {
+        auto own = *of_file.ca;
+        lay_over(*ca, own);
+        settings.ca = std::make_shared<const Ca>(std::move(own));
+    }
+    if (const auto upstream = section.child("upstream")) {
+        auto own = *of_file.upstream;
+        lay_over(*upstream, own);
+        settings.upstream = std::make_shared<const Upstream>(std::move(own));
+    }
+    if (const auto timeouts = section.child("timeouts")) lay_over(*timeouts, settings.timeouts);
+    if (const auto log = section.child("log")) {
+        if (const auto content = log->child("content")) settings.content = decode_content(*content);
+    }
+    return settings;
+}
+
+rules::Rule decode_rule(const Section& section, const Config& config) {
+    enum class Inspect : std::uint8_t { none };
+    rules::Rule rule;
+    rule.place = section.place();
+    section.read("name", rule.name);
+    section.read("action", rule.action);
+    Inspect inspect{};
+    section.read("inspect", inspect);
+    if (const auto match = section.child("match")) rule.match = decode_match(*match, config);
+    return rule;
+}
+
+/// Rules without a name get rule-1, rule-2..., by their place in the list.
+void name_rules(const std::vector<Section>& sections, std::vector<rules::Rule>& rules) {
+    std::map<std::string_view, int> lines;
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        auto& rule = rules[i];
+        if (rule.name.empty()) rule.name = fmt::format("rule-{}", i + 1);
+        const auto [known, is_new] = lines.try_emplace(rule.name, rule.place.line);
+        if (is_new) continue;
+        sections[i].problem("name", fmt::format("{} is the name of the rule at line {} too; give each its own",
+                                                in_quotes(rule.name), known->second));
+    }
+}
+
+}  // namespace
+
+void decode_rules(const Section& file, Config& config) {
+    const Settings of_file{.ca = config.ca, .upstream = config.upstream, .timeouts = config.timeouts, .content = {}};
+    const auto sections = file.children("rules");
+    std::vector<rules::Rule> rules;
+    for (const auto& section : sections) {
+        rules.push_back(decode_rule(section, config));
+        config.settings.push_back(decode_settings(section, of_file));
+    }
+    config.settings.push_back(of_file);
+    name_rules(sections, rules);
+    config.rules = std::make_shared<const rules::RuleSet>(std::move(rules));
+}
+
+}  // namespace bascule::config

@@ -1,0 +1,104 @@
+#include "base/duration.h"
+#include "config/config.h"
+#include "config/keys.h"
+
+#include <nlohmann/json.hpp>
+
+namespace bascule::config {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json section_schema(std::string_view section, bool in_rule);
+
+Json default_of(const Key& key) {
+    if (key.type == Type::boolean) return key.fallback == "true";
+    if (key.type == Type::number && split_words(key.words).empty()) return std::stoll(std::string(key.fallback));
+    if (key.type == Type::number && key.fallback != split_words(key.words).front()) {
+        return std::stoll(std::string(key.fallback));
+    }
+    if (key.fallback == "[]") return Json::array();
+    if (!key.list) return key.fallback;
+    return split_words(key.fallback);
+}
+
+/// One value, without the list around it.
+Json value_schema(const Key& key) {
+    switch (key.type) {
+        case Type::boolean:
+            return {{"type", "boolean"}};
+        case Type::number: {
+            Json number{{"type", "integer"}};
+            number["minimum"] = std::stoll(std::string(key.min));
+            number["maximum"] = std::stoll(std::string(key.max));
+            return number;
+        }
+        case Type::duration:
+            return {{"type", "string"}, {"pattern", "^[0-9]+(ms|s|m|h|d)$"}};
+        case Type::size:
+            return {{"type", Json::array({"string", "integer"})}, {"pattern", "^[0-9]+(KiB|MiB|GiB)?$"}};
+        case Type::word:
+            return {{"type", "string"}, {"enum", split_words(key.words)}};
+        default:
+            return {{"type", "string"}, {"minLength", 1}};
+    }
+}
+
+Json value_or_word(const Key& key) {
+    auto schema = value_schema(key);
+    if (key.type == Type::word || key.words.empty() || schema.contains("minLength")) return schema;
+    return {{"anyOf", Json::array({Json{{"enum", split_words(key.words)}}, std::move(schema)})}};
+}
+
+Json shape_of(const Key& key, bool in_rule) {
+    const bool below_rule = in_rule || (key.section == "rules[]" && !key.of.empty());
+    if (key.type == Type::map) return section_schema(section_of(key), below_rule);
+    if (key.type == Type::maps) {
+        Json schema{{"type", "array"}, {"items", section_schema(section_of(key), in_rule)}};
+        if (key.required) schema["minItems"] = 1;
+        return schema;
+    }
+    auto one = value_or_word(key);
+    if (!key.list) return one;
+    Json list{{"type", "array"}, {"items", one}};
+    if (!key.may_be_empty) list["minItems"] = 1;
+    return {{"anyOf", Json::array({std::move(one), std::move(list)})}};
+}
+
+Json key_schema(const Key& key, bool in_rule) {
+    Json schema;
+    if (key.built) {
+        schema = shape_of(key, in_rule);
+    } else if (key.harmless) {
+        schema["const"] = default_of(key);
+    } else {
+        schema["not"] = Json::object();
+    }
+    schema["description"] = std::string(key.help) + (key.built ? "" : " Not supported by this version.");
+    if (!key.fallback.empty() && (key.built || key.harmless)) schema["default"] = default_of(key);
+    return schema;
+}
+
+Json section_schema(std::string_view section, bool in_rule) {
+    Json schema{{"type", "object"}, {"additionalProperties", false}};
+    auto properties = Json::object();
+    auto required = Json::array();
+    for (const auto* key : keys_of(section, in_rule)) {
+        properties[std::string(key->name)] = key_schema(*key, in_rule);
+        if (key->required && !in_rule) required.push_back(key->name);
+    }
+    schema["properties"] = std::move(properties);
+    if (!required.empty()) schema["required"] = std::move(required);
+    return schema;
+}
+
+}  // namespace
+
+std::string schema() {
+    auto root = section_schema("", false);
+    root["$schema"] = "http://json-schema.org/draft-07/schema#";
+    root["title"] = "Configuration of bascule";
+    return root.dump(2) + "\n";
+}
+
+}  // namespace bascule::config

@@ -1,0 +1,284 @@
+#include "config/section.h"
+
+#include "base/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+
+namespace bascule::config {
+namespace {
+
+std::string described(const Node& node) {
+    switch (node.kind) {
+        case Node::Kind::list:
+            return "a list";
+        case Node::Kind::map:
+            return "a map";
+        case Node::Kind::null:
+            return "nothing";
+        case Node::Kind::scalar:
+            break;
+    }
+    return in_quotes(node.text);
+}
+
+/// "10s, 5m or 1h, or none"
+std::string example_for(const Key& key) {
+    auto words = split_words(key.words);
+    if (key.type == Type::word) return one_of(words);
+    const std::string_view example = example_of(key.type);
+    return words.empty() ? std::string(example) : fmt::format("{}, or {}", example, one_of(words));
+}
+
+/// A bound of the table in the unit that values are compared in.
+std::uint64_t bound(Type type, std::string_view text) {
+    if (type == Type::duration) return static_cast<std::uint64_t>(parse_duration(text).value().count());
+    return bascule::parse_size(text).value();
+}
+
+bool is_default(const Node& node, std::string_view fallback) {
+    if (fallback == "[]") return node.kind == Node::Kind::list && node.items.empty();
+    return node.kind == Node::Kind::scalar && node.text == fallback;
+}
+
+bool contains(const std::vector<std::string_view>& words, std::string_view word) {
+    return std::ranges::find(words, word) != words.end();
+}
+
+/// What to write for a key that must be there.
+std::string example_of_required(const Key& key) {
+    if (key.name == "ca") return "ca: {certificate: ca.crt, key: ca.key}; bascule ca create --directory . makes them";
+    if (key.name == "listeners") return "listeners: [{address: 127.0.0.1:8080}]";
+    return std::string(example_of(key.type));
+}
+
+}  // namespace
+
+std::string Context::beside(std::string_view path) const {
+    return (std::filesystem::path(file).parent_path() / path).string();
+}
+
+Section::Section(Context& context, const Node& map, std::string section, std::string path, bool in_rule)
+    : context_(context), map_(map), section_(std::move(section)), path_(std::move(path)), in_rule_(in_rule) {
+    for (const auto& entry : map.entries) take_entry(entry);
+    report_missing();
+}
+
+void Section::take_entry(const Entry& entry) {
+    if (context_.problems.full()) return;
+    const auto keys = keys_of(section_);
+    const auto known = std::ranges::find(keys, entry.key.text, &Key::name);
+    if (known == keys.end()) return report_unknown(entry.key);
+    const auto& key = **known;
+    const auto path = path_to(key.name);
+    if (in_rule_ && !key.per_rule) {
+        const auto message = fmt::format(
+            "a rule cannot change this, it is needed before rules are judged; set it in "
+            "{} at the top level",
+            section_);
+        context_.problems.add(context_.place(entry.key), path, message);
+    } else if (!key.built) {
+        report_unbuilt(key, entry);
+    } else if (entry.value.kind == Node::Kind::null) {
+        context_.problems.add(context_.place(entry.value), path, "has no value; write one or remove the key");
+    } else {
+        found_.push_back({&key, &entry.key, &entry.value});
+    }
+}
+
+void Section::report_unknown(const Node& name) const {
+    std::vector<std::string_view> names;
+    for (const auto* key : keys_of(section_, in_rule_)) names.push_back(key->name);
+    const auto meant = closest(name.text, names);
+    context_.problems.add(
+        context_.place(name), "",
+        fmt::format("unknown key {} {}{}; {}", in_quotes(name.text), path_.empty() ? "at the top level" : "in ", path_,
+                    meant ? fmt::format("did you mean \"{}\"?", *meant)
+                          : fmt::format("the keys are {}", fmt::join(names, ", "))));
+}
+
+void Section::report_unbuilt(const Key& key, const Entry& entry) const {
+    if (key.harmless && is_default(entry.value, key.fallback)) return;
+    const auto path = path_to(key.name);
+    if (!key.harmless) {
+        context_.problems.add(context_.place(entry.key), path, "is not supported by this version; remove the key");
+        return;
+    }
+    context_.problems.add(context_.place(entry.value), path,
+                          fmt::format("{} is not supported by this version; write {} or remove the key",
+                                      described(entry.value), key.fallback));
+}
+
+void Section::report_missing() const {
+    if (in_rule_) return;
+    for (const auto* key : keys_of(section_)) {
+        const bool is_written =
+            std::ranges::any_of(map_.entries, [&](auto& entry) { return entry.key.text == key->name; });
+        if (!key->required || is_written) continue;
+        context_.problems.add(place(), path_to(key->name),
+                              fmt::format("is missing; write {}", example_of_required(*key)));
+    }
+}
+
+const Section::Found* Section::find(std::string_view name) const {
+    const auto found = std::ranges::find(found_, name, [](const Found& one) { return one.key->name; });
+    return found == found_.end() ? nullptr : &*found;
+}
+
+Place Section::place_of(std::string_view name) const {
+    const auto* found = find(name);
+    return found ? context_.place(*found->node) : place();
+}
+
+std::string Section::path_to(std::string_view name) const {
+    return path_.empty() ? std::string(name) : fmt::format("{}.{}", path_, name);
+}
+
+std::string Section::path_of(const Value& value) const {
+    const auto path = path_to(value.key.name);
+    return value.index ? fmt::format("{}[{}]", path, *value.index) : path;
+}
+
+void Section::problem(std::string_view name, std::string message) const {
+    context_.problems.add(place_of(name), path_to(name), std::move(message));
+}
+
+void Section::problem(const Value& value, std::string message) const {
+    context_.problems.add(context_.place(value.node), path_of(value), std::move(message));
+}
+
+std::vector<Value> Section::values(std::string_view name) const {
+    std::vector<Value> list;
+    const auto* found = find(name);
+    if (!found) return list;
+    if (found->node->kind != Node::Kind::list) {
+        list.push_back({*found->key, *found->node});
+        return list;
+    }
+    if (found->node->items.empty() && !found->key->may_be_empty) {
+        problem(name, fmt::format("is empty; write {} or remove the key", example_for(*found->key)));
+    }
+    list.reserve(found->node->items.size());
+    for (const auto& item : found->node->items) list.push_back({*found->key, item, list.size()});
+    return list;
+}
+
+std::optional<Section> Section::child(std::string_view name) const {
+    const auto* found = find(name);
+    if (!found) return std::nullopt;
+    if (found->node->kind != Node::Kind::map) {
+        wrong({*found->key, *found->node});
+        return std::nullopt;
+    }
+    const bool below_rule = in_rule_ || (section_ == "rules[]" && !found->key->of.empty());
+    return Section(context_, *found->node, section_of(*found->key), path_to(name), below_rule);
+}
+
+std::vector<Section> Section::children(std::string_view name) const {
+    std::vector<Section> sections;
+    const auto* found = find(name);
+    if (!found) return sections;
+    if (found->node->kind != Node::Kind::list) {
+        wrong({*found->key, *found->node});
+        return sections;
+    }
+    if (found->node->items.empty() && found->key->required)
+        problem(name, "is empty; write " + example_of_required(*found->key));
+    std::size_t index = 0;
+    for (const auto& item : found->node->items) {
+        const auto path = fmt::format("{}[{}]", path_to(name), index++);
+        if (item.kind == Node::Kind::map) {
+            sections.emplace_back(context_, item, section_of(*found->key), path);
+        } else {
+            context_.problems.add(context_.place(item), path,
+                                  fmt::format("{} is not a map; write {{key: value}}", described(item)));
+        }
+    }
+    return sections;
+}
+
+bool Section::is_scalar(const Value& value) const {
+    return value.node.kind == Node::Kind::scalar || wrong(value);
+}
+
+bool Section::wrong(const Value& value) const {
+    const auto& key = value.key;
+    const auto what = described(value.node);
+    if (value.node.kind == Node::Kind::scalar && value.node.quoted &&
+        (key.type == Type::number || key.type == Type::boolean)) {
+        Node plain = value.node;
+        plain.quoted = false;
+        std::uint32_t number = 0;
+        bool boolean = false;
+        if (key.type == Type::number ? parse(plain, number) : parse(plain, boolean)) {
+            problem(value,
+                    fmt::format("{} in quotes is a text, not {}; write {}", what, noun_of(key.type), plain.text));
+            return false;
+        }
+    }
+    problem(value, fmt::format("{} is not {}; write {}", what, noun_of(key.type), example_for(key)));
+    return false;
+}
+
+bool Section::in_range(const Value& value, std::uint64_t number) const {
+    const auto& key = value.key;
+    const bool too_small = !key.min.empty() && number < bound(key.type, key.min);
+    const bool too_large = !key.max.empty() && number > bound(key.type, key.max);
+    if (too_small) problem(value, fmt::format("{} is too small; the least is {}", in_quotes(value.node.text), key.min));
+    if (too_large) problem(value, fmt::format("{} is too large; the most is {}", in_quotes(value.node.text), key.max));
+    return !too_small && !too_large;
+}
+
+std::optional<std::size_t> Section::word_index(const Value& value) const {
+    const auto words = split_words(value.key.words);
+    const auto& word = value.node.text;
+    if (value.node.kind == Node::Kind::scalar) {
+        const auto known = std::ranges::find(words, word);
+        if (known != words.end()) return static_cast<std::size_t>(known - words.begin());
+    }
+    const auto meant = value.node.kind == Node::Kind::scalar ? closest(word, words) : std::nullopt;
+    if (contains(split_words(value.key.later), word)) {
+        problem(value, fmt::format("{} is not supported by this version; write {}", in_quotes(word), one_of(words)));
+    } else if (meant) {
+        problem(value,
+                fmt::format("{} is not one of {}; did you mean \"{}\"?", in_quotes(word), fmt::join(words, ", "), *meant));
+    } else {
+        problem(value, fmt::format("{} is not a known word; write {}", described(value.node), one_of(words)));
+    }
+    return std::nullopt;
+}
+
+bool Section::decode(const Value& value, std::string& out) const {
+    constexpr std::size_t kLongest = 4096;
+    if (!is_scalar(value)) return false;
+    std::string text;
+    if (!parse(value.node, text)) return wrong(value);
+    if (text.size() > kLongest) {
+        problem(value, fmt::format("{} is longer than {} octets", in_quotes(text), kLongest));
+        return false;
+    }
+    const bool is_path = value.key.type == Type::path && !contains(split_words(value.key.words), text);
+    out = is_path ? context_.beside(text) : text;
+    return true;
+}
+
+bool Section::decode(const Value& value, std::uint64_t& out) const {
+    if (!is_scalar(value)) return false;
+    std::uint64_t size = 0;
+    if (!config::parse_size(value.node, size)) return wrong(value);
+    if (!in_range(value, size)) return false;
+    out = size;
+    return true;
+}
+
+bool Section::decode(const Value& value, At<std::string>& out) const {
+    std::string text;
+    if (!decode(value, text)) return false;
+    out = {.value = std::move(text), .place = context_.place(value.node)};
+    return true;
+}
+
+}  // namespace bascule::config

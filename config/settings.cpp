@@ -1,0 +1,89 @@
+#include "config/decode.h"
+
+namespace bascule::config {
+namespace {
+
+/// Keys that are not files, which a later version will know.
+void refuse_key_elsewhere(const Section& section) {
+    for (const auto& value : section.values("key")) {
+        if (value.node.text.starts_with("credential:") || value.node.text.starts_with("pkcs11:")) {
+            section.problem(value,
+                            in_quotes(value.node.text) + " is not supported by this version; write the name of a file");
+        }
+    }
+}
+
+}  // namespace
+
+void lay_over(const Section& section, Ca& ca) {
+    refuse_key_elsewhere(section);
+    if (section.has("certificate") != section.has("key") && !ca.key.value.empty()) {
+        section.problem(section.has("key") ? "key" : "certificate",
+                        "certificate and key belong together; a rule gives both or neither");
+    }
+    section.read("certificate", ca.certificate);
+    section.read("key", ca.key);
+    if (const auto leaf = section.child("leaf")) {
+        leaf->read("key", ca.leaf_key);
+        leaf->read("lifetime", ca.leaf_lifetime);
+    }
+}
+
+void lay_over(const Section& section, Upstream& upstream) {
+    section.read("trust", upstream.trust);
+    section.read("verify", upstream.verify);
+    section.read("minimum_version", upstream.minimum_version);
+    section.read("bind", upstream.bind);
+    section.read("mark", upstream.mark);
+}
+
+void lay_over(const Section& section, Timeouts& timeouts) {
+    section.read("first_bytes", timeouts.first_bytes);
+    section.read("peek", timeouts.peek);
+    section.read("connect", timeouts.connect);
+    section.read("handshake", timeouts.handshake);
+    section.read("idle", timeouts.idle);
+    section.read("half_close", timeouts.half_close);
+    section.read("lifetime", timeouts.lifetime);
+    section.read("drain", timeouts.drain);
+}
+
+Resolver decode_resolver(const Section& section) {
+    constexpr std::uint16_t kDnsPort = 53;
+    Resolver resolver;
+    section.read("hosts", resolver.hosts);
+    section.read("timeout", resolver.timeout);
+    const auto servers = section.values("servers");
+    for (const auto& value : servers) {
+        if (servers.size() == 1 && value.node.text == "system") break;
+        SocketAddress server{.ip = {}, .port = kDnsPort};
+        if (value.node.kind == Node::Kind::scalar && (parse(value.node, server.ip) || parse(value.node, server)) &&
+            server.port != 0) {
+            resolver.servers.push_back(server);
+        } else if (value.node.text == "system") {
+            section.problem(value, "system stands alone; name it or servers, not both");
+        } else {
+            section.wrong(value);
+        }
+    }
+    return resolver;
+}
+
+Limits decode_limits(const Section& section) {
+    Limits limits;
+    section.read("connections", limits.connections);
+    section.read("connections_per_source", limits.connections_per_source);
+    section.read("renegotiations_per_minute", limits.renegotiations_per_minute);
+    section.read("key_updates_per_minute", limits.key_updates_per_minute);
+    return limits;
+}
+
+Log decode_log(const Section& section) {
+    Log log;
+    section.read("level", log.level);
+    section.read("format", log.format);
+    section.read("output", log.output);
+    return log;
+}
+
+}  // namespace bascule::config

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <re2/re2.h>
+#include <re2/set.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bascule::rules {
+
+/// Regular expressions (RE2, unanchored, case-insensitive) tried all at once. Time is linear in the name, and memory
+/// is bounded whatever the expressions are.
+class Patterns {
+  public:
+    /// `expression` without the slashes. Returns what is wrong, or nothing.
+    std::optional<std::string> add(std::string_view expression);
+    /// After the last add(). Returns what is wrong, or nothing.
+    std::optional<std::string> seal();
+    /// The first of the expressions that matches.
+    std::optional<std::string> matching(std::string_view name) const;
+    std::size_t size() const { return single_.size(); }
+
+  private:
+    std::optional<std::string> matching_one_by_one(std::string_view name) const;
+
+    std::vector<std::unique_ptr<const RE2>> single_;
+    std::unique_ptr<const RE2::Set> all_;
+};
+
+}  // namespace bascule::rules

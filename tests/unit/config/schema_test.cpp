@@ -1,0 +1,71 @@
+#include "config/config.h"
+#include "config/keys.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+using namespace bascule::config;
+using Json = nlohmann::json;
+
+namespace {
+
+const Json& properties_of(const Json& schema, std::string_view section) {
+    const auto* at = &schema;
+    while (!section.empty()) {
+        const auto dot = section.find('.');
+        auto name = section.substr(0, dot);
+        section = dot == section.npos ? std::string_view() : section.substr(dot + 1);
+        const bool each = name.ends_with("[]");
+        if (each) name.remove_suffix(2);
+        at = &at->at("properties").at(std::string(name));
+        if (each) at = &at->at("items");
+    }
+    return at->at("properties");
+}
+
+void check_closed(const Json& schema) {
+    std::vector<const Json*> open{&schema};
+    while (!open.empty()) {
+        const auto* one = open.back();
+        open.pop_back();
+        if (one->is_object() && one->contains("properties")) CHECK(one->at("additionalProperties") == false);
+        if (one->is_structured()) {
+            for (const auto& below : *one) open.push_back(&below);
+        }
+    }
+}
+
+}  // namespace
+
+TEST_CASE("every key of the table is in the schema, with its words") {
+    const auto root = Json::parse(schema());
+    for (const auto& key : all_keys()) {
+        INFO(key.section << " " << key.name);
+        const auto& property = properties_of(root, key.section).at(std::string(key.name));
+        CHECK_FALSE(property.at("description").get<std::string>().empty());
+        if (key.built && !key.fallback.empty()) CHECK(property.contains("default"));
+        if (key.built && key.type == Type::word && !key.list) {
+            CHECK(property.at("enum").size() == split_words(key.words).size());
+        }
+    }
+}
+
+TEST_CASE("the schema is draft-07 and closed") {
+    const auto root = Json::parse(schema());
+    CHECK(root.at("$schema") == "http://json-schema.org/draft-07/schema#");
+    CHECK(root.at("required") == Json::array({"ca", "listeners"}));
+    CHECK(root.at("properties").at("timeouts").at("properties").contains("peek"));
+    const auto& in_rule = root.at("properties").at("rules").at("items").at("properties");
+    CHECK_FALSE(in_rule.at("timeouts").at("properties").contains("peek"));
+    CHECK_FALSE(in_rule.at("ca").contains("required"));
+    check_closed(root);
+}
+
+TEST_CASE("defaults in the schema have the type of their key") {
+    const auto properties = Json::parse(schema()).at("properties");
+    CHECK(properties.at("limits").at("properties").at("connections").at("default") == 50000);
+    CHECK(properties.at("workers").at("default") == "auto");
+    CHECK(properties.at("destinations").at("properties").at("deny").at("default") ==
+          Json::array({"169.254.0.0/16", "fe80::/10"}));
+    CHECK(properties.at("listeners").at("items").at("properties").at("proxy_protocol").at("default") == false);
+}

@@ -34,7 +34,7 @@ struct ContentWriter::Thread {
         std::array<std::uint64_t, 2> missing{};
         Direction direction = Direction::up;
         WallTime time{};
-        std::string octets;
+        std::string octets{};
         bool last = false;
     };
 

@@ -76,8 +76,9 @@ void list_fields(const ConnectionRecord& record, Out& out) {
     out("end", record.end);
 }
 
-/// The most octets of one text: longer ones are cut there, so that no peer can make a line without bound.
-constexpr std::size_t kLongestValue = 2048;
+/// The most octets of one text: longer ones are cut there, so that even escaped the line of a record
+/// stays below 64 KiB.
+constexpr std::size_t kLongestValue = 1024;
 
 /// A number as text, on the stack. Milliseconds have at most three decimals.
 class NumberText {

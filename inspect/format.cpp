@@ -117,6 +117,7 @@ struct JournalOut : FieldVisitor {
         append_journal_field(frame, name, value);
     }
     void open(std::string_view key) {
+        name.resize(outer);
         add(key);
         name += '_';
         outer = name.size();

@@ -30,7 +30,7 @@ bool await_room(int fd, const std::atomic<bool>& hurried) {
         pollfd ask{fd, POLLOUT, 0};
         if (::poll(&ask, 1, kSlice) > 0) return true;
     }
-    errno = EAGAIN;
+    errno = ENOBUFS;  // the pipe is full and stays so
     return false;
 }
 
@@ -97,7 +97,7 @@ class DescriptorSink : public Sink {
   private:
     /// How many octets could not be written.
     std::size_t put(std::string_view octets) {
-        const bool given_up = hurried_ && fault_ == EAGAIN;
+        const bool given_up = hurried_ && fault_ == ENOBUFS;
         if (!given_up && !write_out(fd_, regular_, octets, hurried_)) fault_ = errno;
         return octets.size();
     }

@@ -1,21 +1,24 @@
 #pragma once
 
+#include "base/bytes.h"
+
 #include <cstdint>
 #include <memory>
 #include <string>
 
-#include "base/bytes.h"
-
 /// What passed, decrypted, as it came: for people (`text`), for tools (`raw`: one file per direction) or as one stream
 /// from which both directions can be rebuilt exactly (`ndjson`). A slow or full disk never slows a connection: octets
-/// wait in a bounded queue, and what is dropped is counted in the file and in the record.
+/// wait in a bounded queue, and what is dropped is counted in the file and in the record. What each format looks like:
+/// inspect/content_format.h. A file is always appended to; without {id} in its path, connections share it.
 namespace bascule::inspect {
 
 enum class Direction : std::uint8_t { up, down };  ///< up: client to origin
 enum class ContentFormat : std::uint8_t { text, raw, ndjson };
 
 struct ContentOptions {
-    std::string path;  ///< with {id} already replaced; empty: stderr. `raw` adds .up and .down
+    /// With {id} already replaced; empty: stderr, where `raw` is written as text. `raw` adds .up and .down: each is an
+    /// exact prefix of what passed, and where something is missing after it, PATH.dropped has ndjson's last line.
+    std::string path;
     ContentFormat format = ContentFormat::text;
     std::uint64_t limit = 1u << 20;  ///< octets of content per connection; what follows is dropped and counted
 };
@@ -23,28 +26,34 @@ struct ContentOptions {
 class ContentWriter;
 
 /// The content of one connection. Used by one worker at a time; destroying it writes the last line and closes the file.
+/// The file is made with the first octets (or at the end, if there were none). The writer outlives it.
 class ContentFile {
   public:
     ContentFile(ContentWriter& writer, ContentOptions options, std::string id);
     ~ContentFile();
     ContentFile(const ContentFile&) = delete;
 
+    /// Copies the octets and returns at once.
     void add(Direction direction, ByteView octets);
     /// Octets not written: over the limit, or the queue was full, or the disk refused them (so far as known).
     std::uint64_t dropped() const;
 
   private:
+    friend class ContentWriter;
     struct Shared;
+    ContentWriter& writer_;
     std::shared_ptr<Shared> shared_;
 };
 
 /// The thread that writes all content files, with one bounded queue. Files are made with mode 0600, O_NOFOLLOW, and
-/// their directories with 0700; a file that cannot be made or written is told once to `complain`.
+/// their directories with 0700; what exists must be a regular file, and loses the rights of group and others. A file
+/// that cannot be made or written is told once to `complain`, from the writing thread; one fault that hits many files
+/// in a row is told once for them all.
 class ContentWriter {
   public:
     using Complain = void (*)(void* context, std::string_view message);
     ContentWriter(std::size_t queue_octets, Complain complain, void* context);
-    ~ContentWriter();  ///< writes what waits
+    ~ContentWriter();  ///< writes what waits; every ContentFile is gone by then
     ContentWriter(const ContentWriter&) = delete;
     void flush();
 

@@ -1,35 +1,35 @@
 #pragma once
 
+#include "inspect/event.h"
+#include "inspect/record.h"
+
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
-
-#include "inspect/record.h"
 
 /// Where the log goes and how it looks. Written to from every worker without ever waiting: a line goes into a bounded
-/// queue that one thread empties, and what does not fit is counted and told when there is room again.
+/// queue that one thread empties, and what does not fit is counted and told when there is room again (`event:
+/// "log_dropped"` with `lines`). Where stderr leads to the journal (JOURNAL_STREAM), lines there begin with `<N>`, the
+/// priority, and text has no time of its own.
 namespace bascule::inspect {
 
-enum class Level : std::uint8_t { debug, info, warning, error };
 enum class Format : std::uint8_t { text, json, journal };
 
 struct LogOptions {
     Level level = Level::info;
-    Format format = Format::text;
-    std::string output = "stderr";              ///< "stderr", "journal" or a path (made with mode 0640, appended to)
-    std::size_t queue_octets = 8u << 20;        ///< what may wait to be written
+    Format format = Format::text;   ///< journal: native fields, and so the journal as output; with a file an Error
+    std::string output = "stderr";  ///< "stderr", "journal" or a path (made with mode 0640, appended to)
+    std::size_t queue_octets = 8u << 20;  ///< what may wait to be written
 };
-
-using Field = std::pair<std::string_view, std::string_view>;
 
 class Log {
   public:
     /// Opens the output; throws Error (path, why, what to do) where it cannot be written.
     explicit Log(const LogOptions& options);
-    ~Log();  ///< writes what waits, then ends the thread
+    /// Writes what waits, then ends the thread. A reader that has stopped reading is given up after half a second.
+    ~Log();
     Log(const Log&) = delete;
 
     /// Whether records (level info) are written at all: callers may skip collecting what only the record needs.
@@ -41,11 +41,12 @@ class Log {
     /// Any other line: {time, level, event, message, fields...} ("listening" with listener and address, "ready"...).
     void event(Level level, std::string_view event, std::string_view message, std::initializer_list<Field> fields = {});
 
-    /// SIGHUP: opens the file again, so that logrotate can move it. Keeps the old one, and says so, where that fails.
+    /// SIGHUP: opens the file again, so that logrotate can move it. The writing thread does it, before any line written
+    /// from now on; nothing is lost. Keeps the old file, and says so there and on stderr, where that fails.
     void reopen();
     /// Waits until everything queued so far is written or dropped.
     void flush();
-    /// Lines lost because the queue was full, since the start.
+    /// Lines lost since the start: the queue was full, or the output refused them (disk full).
     std::uint64_t dropped() const;
 
   private:

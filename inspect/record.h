@@ -1,10 +1,10 @@
 #pragma once
 
+#include "base/duration.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
-
-#include "base/duration.h"
 
 /// The connection record as plain data: one per connection, written when it ends, however it ends.
 namespace bascule::inspect {
@@ -35,8 +35,24 @@ struct Timings {
 
 enum class By : std::uint8_t { client, upstream, proxy };
 enum class How : std::uint8_t {
-    close_notify, fin, reset, truncated, blocked, unresolved, refused, unreachable, alert, unverified, timeout, limit,
-    denied, loop, client_gone, error, drain, killed
+    close_notify,
+    fin,
+    reset,
+    truncated,
+    blocked,
+    unresolved,
+    refused,
+    unreachable,
+    alert,
+    unverified,
+    timeout,
+    limit,
+    denied,
+    loop,
+    client_gone,
+    error,
+    drain,
+    killed
 };
 enum class Step : std::uint8_t { accept, preface, peek, resolve, connect, upstream_handshake, client_handshake, relay };
 

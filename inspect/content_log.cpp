@@ -1,0 +1,151 @@
+#include "inspect/content_log.h"
+
+#include "base/error.h"
+#include "inspect/content_recorder.h"
+#include "inspect/spool.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <vector>
+
+namespace bascule::inspect {
+
+struct ContentFile::Shared {
+    ContentOptions options;
+    ContentRecorder::About about;  ///< before the recorder, which refers to it
+
+    // Of the worker:
+    std::uint64_t taken = 0;             ///< octets that the queue took
+    std::array<std::uint64_t, 2> gap{};  ///< by Direction: dropped since the queue last took something
+
+    // Of the writing thread:
+    std::unique_ptr<ContentRecorder> recorder;
+    bool opened = false;      ///< or tried to
+    bool complained = false;  ///< about this file
+};
+
+struct ContentWriter::Thread {
+    using File = ContentFile::Shared;
+
+    /// What is missing, then octets, then perhaps the end.
+    struct Step {
+        std::shared_ptr<File> file;
+        std::array<std::uint64_t, 2> missing{};
+        Direction direction = Direction::up;
+        WallTime time{};
+        std::string octets{};
+        bool last = false;
+    };
+
+    Thread(std::size_t queue_octets, Complain told, void* context_of_told)
+        : complain(told),
+          context(context_of_told),
+          spool("bascule-content", queue_octets, [this](std::vector<Step>& steps) {
+              for (auto& step : steps) take(step);
+              steps.clear();
+          }) {}
+
+    bool push(Step&& step) {
+        const auto size = step.octets.empty() ? 0 : step.octets.size() + sizeof step;
+        return spool.push(size, [&](std::vector<Step>& steps) { steps.push_back(std::move(step)); });
+    }
+
+    void take(Step& step) {
+        auto& file = *step.file;
+        if (!std::exchange(file.opened, true)) open(file);
+        if (!file.recorder) {
+            file.about.dropped += step.octets.size();
+            return;
+        }
+        for (const auto direction : {Direction::up, Direction::down}) {
+            const auto missing = step.missing[static_cast<std::size_t>(direction)];
+            if (missing > 0) file.recorder->missing(direction, missing);
+        }
+        if (!step.octets.empty()) write(file, step);
+        if (step.last) {
+            file.recorder->end();
+            file.recorder.reset();
+        }
+        std::string().swap(step.octets);
+    }
+
+    void open(File& file) {
+        try {
+            file.recorder = open_recorder(file.options, file.about, standard);
+        } catch (const Error& fault) {
+            tell(file, std::string_view(fault.what()).substr(file.options.path.size()));
+        }
+    }
+
+    void write(File& file, const Step& step) {
+        if (file.recorder->piece(step.direction, step.time, step.octets)) {
+            told.clear();
+        } else {
+            tell(file, fmt::format(": {}; content is dropped, and counted", errno_text(file.recorder->fault())));
+        }
+    }
+
+    void tell(File& file, std::string_view cause) {
+        if (std::exchange(file.complained, true) || !told.insert(std::string(cause)).second) return;
+        const auto& path = file.options.path;
+        complain(context, fmt::format("content log {}{}", path.empty() ? "stderr" : path, cause));
+    }
+
+    const Complain complain;
+    void* const context;
+    const std::shared_ptr<Sink> standard = open_stderr();
+    std::set<std::string> told;  ///< causes since a file last took something
+    Spool<std::vector<Step>> spool;
+};
+
+ContentFile::ContentFile(ContentWriter& writer, ContentOptions options, std::string id)
+    : writer_(writer), shared_(std::make_shared<Shared>()) {
+    shared_->options = std::move(options);
+    shared_->about.id = std::move(id);
+    shared_->about.started = std::chrono::system_clock::now();
+}
+
+ContentFile::~ContentFile() {
+    const auto missing = shared_->gap;
+    writer_.thread_->push({.file = std::move(shared_), .missing = missing, .last = true});
+}
+
+void ContentFile::add(Direction direction, ByteView octets) {
+    auto& file = *shared_;
+    const auto room = file.options.limit - file.taken;
+    auto fits = static_cast<std::size_t>(std::min<std::uint64_t>(octets.size(), room));
+    if (fits > 0) {
+        const auto now = std::chrono::system_clock::now();
+        if (writer_.thread_->push({.file = shared_,
+                                   .missing = file.gap,
+                                   .direction = direction,
+                                   .time = now,
+                                   .octets = std::string(as_text(octets.first(fits)))})) {
+            file.taken += fits;
+            file.gap = {};
+        } else {
+            fits = 0;
+        }
+    }
+    const auto lost = octets.size() - fits;
+    file.gap[static_cast<std::size_t>(direction)] += lost;
+    file.about.dropped += lost;
+}
+
+std::uint64_t ContentFile::dropped() const {
+    return shared_->about.dropped;
+}
+
+ContentWriter::ContentWriter(std::size_t queue_octets, Complain complain, void* context)
+    : thread_(std::make_unique<Thread>(queue_octets, complain, context)) {}
+
+ContentWriter::~ContentWriter() {
+    thread_->standard->hurry();
+}
+
+void ContentWriter::flush() {
+    thread_->spool.flush();
+}
+
+}  // namespace bascule::inspect

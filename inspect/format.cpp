@@ -1,0 +1,207 @@
+#include "inspect/format.h"
+
+#include "base/text.h"
+#include "inspect/fields.h"
+#include "inspect/journal.h"
+#include "inspect/json.h"
+
+#include <algorithm>
+#include <array>
+
+namespace bascule::inspect {
+namespace {
+
+constexpr std::string_view kConnection = "connection";
+
+struct JsonOut : FieldVisitor {
+    explicit JsonOut(std::string& out) : object(out) {}
+    void leaf(std::string_view key, std::string_view value, Kind kind) {
+        kind == Kind::text ? object.text(key, value) : object.literal(key, value);
+    }
+    void open(std::string_view key) { object.open(key); }
+    void close() { object.close(); }
+
+    JsonObject object;
+};
+
+bool stands_bare(char c) {
+    return c > ' ' && c < 0x7f && c != '"' && c != '\\';
+}
+
+void append_value(std::string& out, std::string_view value) {
+    value = utf8_prefix(value, kLongestValue);
+    if (!value.empty() && std::ranges::all_of(value, stands_bare)) {
+        out += value;
+    } else {
+        out += '"';
+        out += escape(value);
+        out += '"';
+    }
+}
+
+/// What the first, human part of the line has already said.
+constexpr std::array<std::string_view, 14> kSaidBefore{
+    "id",      "source", "target",   "destination", "action",   "rule",       "rule_at",
+    "end.how", "end.by", "end.step", "end.detail",  "bytes_up", "bytes_down", "timings_ms.total"};
+
+struct TextOut : FieldVisitor {
+    explicit TextOut(std::string& line) : out(line) {}
+    void leaf(std::string_view key, std::string_view value, Kind) {
+        path.resize(outer);
+        path += key;
+        if (std::ranges::find(kSaidBefore, path) != kSaidBefore.end()) return;
+        pair(path, value);
+    }
+    void open(std::string_view key) {
+        path.resize(outer);
+        path += key;
+        path += '.';
+        outer = path.size();
+    }
+    void close() { outer = 0; }
+
+    void pair(std::string_view key, std::string_view value) {
+        out += ' ';
+        out += key;
+        out += '=';
+        append_value(out, value);
+    }
+    void known(std::string_view before, std::string_view value, std::string_view after = "") {
+        if (value.empty()) return;
+        out += before;
+        append_value(out, value);
+        out += after;
+    }
+
+    std::string& out;
+    std::string path;
+    std::size_t outer = 0;  ///< length of the part of `path` that names the enclosing object
+};
+
+void append_head(TextOut& line, const ConnectionRecord& record) {
+    const auto& whither = record.target.empty() ? record.destination : record.target;
+    line.out += "c=";
+    append_value(line.out, record.id);
+    line.known(" ", record.source);
+    line.known(" -> ", whither);
+    if (record.destination != whither) line.known(" (", record.destination, ")");
+    line.known(" ", record.action);
+    line.known(" rule=", record.rule);
+    line.known(" (", record.rule_at, ")");
+    line.pair("end", name_of(record.end.how));
+    line.pair("by", name_of(record.end.by));
+    line.pair("step", name_of(record.end.step));
+    line.known(" detail=", record.end.detail);
+    line.pair("up", NumberText(record.bytes_up).view());
+    line.pair("down", NumberText(record.bytes_down).view());
+    line.pair("ms", NumberText(record.timings.total).view());
+}
+
+/// A sentence of our own: quotes stay readable, everything else as escape() has it.
+void append_message(std::string& out, std::string_view message) {
+    const auto escaped = escape(utf8_prefix(message, kLongestValue));
+    for (std::size_t i = 0; i < escaped.size(); ++i) {
+        const bool quote = escaped[i] == '\\' && escaped[i + 1] == '"';
+        const bool pair = escaped[i] == '\\' && escaped[i + 1] == '\\';
+        if (!quote) out += escaped[i];
+        if (quote || pair) out += escaped[++i];
+    }
+}
+
+/// BASCULE_CLIENT_TLS_VERSION of client_tls.version; a journal field has capitals, digits and underscores only.
+struct JournalOut : FieldVisitor {
+    explicit JournalOut(std::string& entry) : frame(entry) {}
+    void leaf(std::string_view key, std::string_view value, Kind) {
+        name.resize(outer);
+        add(key);
+        append_journal_field(frame, name, value);
+    }
+    void open(std::string_view key) {
+        name.resize(outer);
+        add(key);
+        name += '_';
+        outer = name.size();
+    }
+    void close() { name.resize(outer = kPrefix.size()); }
+
+    void add(std::string_view key) {
+        for (const char c : key.substr(0, kLongestKey)) {
+            const bool letter = c >= 'a' && c <= 'z';
+            const bool allowed = (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+            name += letter ? static_cast<char>(c - 'a' + 'A') : allowed ? c : '_';
+        }
+    }
+
+    static constexpr std::string_view kPrefix = "BASCULE_";
+    static constexpr std::size_t kLongestKey = 48;  // the journal takes names of up to 64
+    std::string& frame;
+    std::string name{kPrefix};
+    std::size_t outer = kPrefix.size();
+};
+
+/// What stands before the facts themselves.
+void append_json_front(JsonOut& json, WallTime time, Level level, std::string_view event) {
+    json("time", format_time(time));
+    json("level", name_of(level));
+    json("event", event);
+}
+
+void append_journal_front(JournalOut& journal, WallTime time, std::string_view event) {
+    append_journal_field(journal.frame, "MESSAGE_ID", message_id(event));
+    journal("time", format_time(time));
+    journal("event", event);
+}
+
+}  // namespace
+
+void append_json(std::string& out, const ConnectionRecord& record) {
+    JsonOut json(out);
+    append_json_front(json, record.time, Level::info, kConnection);
+    list_fields(record, json);
+    json.close();
+}
+
+void append_json(std::string& out, const Event& event) {
+    JsonOut json(out);
+    append_json_front(json, event.time, event.level, event.name);
+    json("message", event.message);
+    for (const auto& [key, value] : event.fields) json(key, value);
+    json.close();
+}
+
+void append_stamp(std::string& out, WallTime time, Level level) {
+    out += format_time(time);
+    out += ' ';
+    out += name_of(level);
+    out += ' ';
+}
+
+void append_text(std::string& out, const ConnectionRecord& record) {
+    TextOut line(out);
+    append_head(line, record);
+    list_fields(record, line);
+}
+
+void append_text(std::string& out, const Event& event) {
+    append_value(out, event.name);
+    out += ": ";
+    append_message(out, event.message);
+    TextOut line(out);
+    for (const auto& [key, value] : event.fields) {
+        if (!value.empty()) line.pair(key, value);
+    }
+}
+
+void append_journal_fields(std::string& frame, const ConnectionRecord& record) {
+    JournalOut journal(frame);
+    append_journal_front(journal, record.time, kConnection);
+    list_fields(record, journal);
+}
+
+void append_journal_fields(std::string& frame, const Event& event) {
+    JournalOut journal(frame);
+    append_journal_front(journal, event.time, event.name);
+    for (const auto& [key, value] : event.fields) journal(key, value);
+}
+
+}  // namespace bascule::inspect

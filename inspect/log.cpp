@@ -1,0 +1,179 @@
+#include "inspect/log.h"
+
+#include "base/error.h"
+#include "inspect/format.h"
+#include "inspect/journal.h"
+#include "inspect/sink.h"
+#include "inspect/spool.h"
+
+#include <atomic>
+
+namespace bascule::inspect {
+namespace {
+
+/// How one line looks at this output.
+struct Layout {
+    Format format = Format::text;
+    bool journal = false;   ///< entries are frames for the journal
+    bool prefixed = false;  ///< stderr leads to the journal
+
+    template <class Item>
+    void append(std::string& out, Level level, const Item& item) const {
+        if (journal) return append_entry(out, level, item);
+        if (prefixed) fmt::format_to(std::back_inserter(out), "<{}>", priority_of(level));
+        if (format == Format::text && !prefixed) append_stamp(out, item.time, level);
+        append_line(out, item);
+        out += '\n';
+    }
+
+  private:
+    template <class Item>
+    void append_line(std::string& out, const Item& item) const {
+        format == Format::json ? append_json(out, item) : append_text(out, item);
+    }
+
+    template <class Item>
+    void append_entry(std::string& out, Level level, const Item& item) const {
+        std::string message;
+        append_line(message, item);
+        append_journal_field(out, "MESSAGE", message);
+        append_journal_field(out, "PRIORITY", std::to_string(priority_of(level)));
+        append_journal_field(out, "SYSLOG_IDENTIFIER", "bascule");
+        if (format == Format::journal) append_journal_fields(out, item);
+        end_journal_entry(out);
+    }
+};
+
+Layout layout_for(const LogOptions& options) {
+    const bool standard = options.output == "stderr";
+    const bool journal = options.output == "journal" || (options.format == Format::journal && standard);
+    if (options.format == Format::journal && !journal) {
+        throw Error("{}: the format journal is written to the journal only; for a file use json or text",
+                    options.output);
+    }
+    return {options.format, journal, standard && !journal && stderr_is_journal()};
+}
+
+std::unique_ptr<Sink> open_sink(const LogOptions& options, const Layout& layout) {
+    if (layout.journal) return open_journal();
+    return options.output == "stderr" ? open_stderr() : open_log_file(options.output);
+}
+
+struct Lines {
+    std::string text;
+    bool reopen = false;
+};
+
+}  // namespace
+
+struct Log::Writer {
+    explicit Writer(const LogOptions& wanted)
+        : options(wanted),
+          layout(layout_for(wanted)),
+          sink(open_sink(wanted, layout)),
+          spool("bascule-log", wanted.queue_octets, [this](Lines& lines) { write(lines); }) {}
+
+    /// Formats on the caller's thread, into a buffer that it keeps.
+    template <class Item>
+    void put(Level level, const Item& item) {
+        thread_local std::string line;
+        line.clear();
+        layout.append(line, level, item);
+        if (!spool.push(line.size(), [](Lines& lines) { lines.text += line; })) ++dropped;
+    }
+
+    void write(Lines& lines) {
+        if (std::exchange(lines.reopen, false)) reopen();
+        deliver(lines.text);
+        lines.text.clear();
+        tell_dropped();
+    }
+
+    bool deliver(std::string_view text) {
+        const auto lost = sink->write(text);
+        dropped += lost;
+        if (lost == 0) {
+            if (!text.empty()) complained = false;
+            return true;
+        }
+        if (!std::exchange(complained, true)) {
+            tell_stderr(fmt::format("bascule: log to {}: {}; lines are lost, and counted, until it takes them again",
+                                    options.output, errno_text(sink->fault())));
+        }
+        return false;
+    }
+
+    void tell_dropped() {
+        const auto lost = dropped - told;
+        if (lost == 0) return;
+        const auto count = std::to_string(lost);
+        const auto message = fmt::format("{} lines were lost: the output did not take them in time", count);
+        // The line itself is not one of those that count: it is told again with the next ones.
+        if (sink->write(own_line(Level::warning, "log_dropped", message, {{"lines", count}})) == 0) told += lost;
+    }
+
+    void reopen() {
+        try {
+            sink->reopen();
+        } catch (const Error& fault) {
+            const auto message = fmt::format("still writing to the old file: {}", fault.what());
+            deliver(own_line(Level::error, "log_reopen_failed", message, {}));
+            tell_stderr("bascule: log: " + message);
+        }
+    }
+
+    std::string own_line(Level level, std::string_view name, std::string_view message,
+                         std::initializer_list<Field> fields) {
+        std::string line;
+        layout.append(line, level,
+                      Event{std::chrono::system_clock::now(), level, name, message, {fields.begin(), fields.size()}});
+        return line;
+    }
+
+    const LogOptions options;
+    const Layout layout;
+    const std::unique_ptr<Sink> sink;
+    std::atomic<std::uint64_t> dropped = 0;
+    std::uint64_t told = 0;   ///< of `dropped`, by the thread
+    bool complained = false;  ///< by the thread
+    Spool<Lines> spool;
+};
+
+Log::Log(const LogOptions& options) : writer_(std::make_unique<Writer>(options)) {}
+
+Log::~Log() {
+    writer_->sink->hurry();
+    writer_->spool.push(0, [](Lines&) {});  // one last turn: what was dropped since the last one is told
+}
+
+bool Log::wants_records() const {
+    return wants(Level::info);
+}
+
+bool Log::wants(Level level) const {
+    return level >= writer_->options.level;
+}
+
+void Log::write(const ConnectionRecord& record) {
+    if (wants_records()) writer_->put(Level::info, record);
+}
+
+void Log::event(Level level, std::string_view event, std::string_view message, std::initializer_list<Field> fields) {
+    if (!wants(level)) return;
+    writer_->put(level,
+                 Event{std::chrono::system_clock::now(), level, event, message, {fields.begin(), fields.size()}});
+}
+
+void Log::reopen() {
+    writer_->spool.push(0, [](Lines& lines) { lines.reopen = true; });
+}
+
+void Log::flush() {
+    writer_->spool.flush();
+}
+
+std::uint64_t Log::dropped() const {
+    return writer_->dropped;
+}
+
+}  // namespace bascule::inspect

@@ -48,9 +48,23 @@ net::Task<void> serve_tunnel(Connection& connection) {
     co_await serve_opening(connection);
 }
 
+/// Counted when it is known who the client is: a PROXY header may have said so.
+void count_source(Connection& connection) {
+    const auto most = connection.policy->config().limits.connections_per_source;
+    if (!most) return;
+    auto slot = connection.services.shared.connections.enter_source(connection.source.ip, *most);
+    if (!slot) {
+        throw Ended(By::proxy, How::limit,
+                    fmt::format("limits.connections_per_source: {} has {} open", connection.source.ip.text(), *most));
+    }
+    connection.source_slot = std::move(*slot);
+}
+
 /// The story of a connection from its first byte to the end of its relay.
 net::Task<void> story(Connection& connection) {
+    if (!connection.listener->proxy_protocol) count_source(connection);
     auto request = co_await learn_destination(connection);
+    if (connection.listener->proxy_protocol) count_source(connection);
     if (request) {
         co_await decide(connection);
         co_await reach_upstream(connection);
@@ -92,18 +106,14 @@ net::Task<std::optional<Ended>> run(Connection& connection) {
     co_return std::nullopt;
 }
 
+/// Unpredictable is not needed, unique is: a random start per worker, counted up.
 std::string make_id() {
-    std::array<std::uint8_t, 8> octets{};
-    static thread_local std::uint64_t prefix = [] {
+    static thread_local std::uint64_t next = [] {
         std::uint64_t random = 0;
         RAND_bytes(reinterpret_cast<unsigned char*>(&random), sizeof random);
         return random;
     }();
-    // Unpredictable is not needed, unique is: a random start per worker, counted up.
-    const std::uint64_t number = prefix++;
-    std::memcpy(octets.data(), &number, octets.size());
-    std::ranges::reverse(octets);
-    return to_hex(octets);
+    return fmt::format("{:016x}", next++);
 }
 
 }  // namespace
@@ -127,6 +137,10 @@ Connection::~Connection() {
     auto& log = services.shared.log;
     if (!log.wants_records()) return;
     record.time = std::chrono::system_clock::now();
+    if (end.how == How::drain && end.detail.empty()) {
+        end.step = step;  // destroyed in the middle of its story
+        end.detail = "the daemon stopped";
+    }
     record.end = std::move(end);
     record.bytes_up = traffic.up;
     record.bytes_down = traffic.down;
@@ -135,9 +149,8 @@ Connection::~Connection() {
     record.rule = verdict.name;
     record.rule_at = verdict.rule_at;
     if (record.action.empty()) {
-        const bool touched = client_tls || upstream_tls;
-        record.action = rules::name_of(record.end.how == How::blocked ? rules::Action::block
-                                       : touched ? rules::Action::intercept : rules::Action::passthrough);
+        const bool plain = protocol && *protocol != rules::Protocol::tls && verdict.action == rules::Action::intercept;
+        record.action = rules::name_of(plain ? rules::Action::passthrough : verdict.action);
     }
     record.timings.total =
         std::chrono::duration<double, std::milli>(net::Time(std::chrono::steady_clock::now()) - started_).count();
@@ -153,11 +166,11 @@ rules::Facts Connection::facts() const {
     facts.listener = listener->name;
     facts.source = source.ip;
     facts.port = target.port;
-    facts.destination = target_address;
+    facts.destination = connected ? connected : target_address;
     facts.protocol = protocol;
-    // Before the hello the name that was asked for stands for the one that the hello will bring: a name that is
-    // blocked is refused with a 403, and need not be connected first.
-    if (!server_name.empty() || protocol) facts.server_name = server_name;
+    // Before the hello a name that was asked for stands for the one that the hello will bring: a name that is blocked
+    // is refused with a 403, and not connected first. An address stands for nothing: the hello may bring a name.
+    if (protocol || (!server_name.empty() && !target_address)) facts.server_name = server_name;
     if (hello) facts.alpn = std::span<const std::string>(hello->alpn);
     if (!hello && protocol) facts.alpn = std::span<const std::string>();
     return facts;

@@ -50,7 +50,8 @@ class Connection {
     std::string server_name;                  ///< as in DESIGN: the hello's, else the asked-for one, else the address
 
     rules::Verdict verdict;
-    std::vector<SocketAddress> addresses;  ///< to try, in order
+    std::vector<SocketAddress> addresses;         ///< to try, in order
+    std::optional<SocketAddress> connected;       ///< the one that was connected
 
     std::unique_ptr<net::TcpStream> upstream;
     std::unique_ptr<tls::TlsStream> client_tls, upstream_tls;

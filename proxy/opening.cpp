@@ -26,8 +26,8 @@ void adopt_hello(Connection& connection, tls::ClientHello hello) {
 }
 
 /// True once the bytes so far tell what they are.
-bool recognize(Connection& connection, ByteView bytes) {
-    auto result = tls::parse_client_hello(bytes);
+bool recognize(Connection& connection, tls::HelloReader& reader, ByteView bytes) {
+    auto result = reader.read(bytes);
     switch (result.state) {
         case tls::HelloState::complete:
             adopt_hello(connection, std::move(result.hello));
@@ -50,6 +50,7 @@ bool recognize(Connection& connection, ByteView bytes) {
 /// Reads until recognize() knows; everything read is put back.
 net::Task<void> read_opening(Connection& connection) {
     Bytes bytes;
+    tls::HelloReader reader;
     while (!connection.protocol) {
         const auto pulled = connection.client->pull([&](ByteView piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
         if (pulled == net::Pull::ended) {
@@ -61,7 +62,7 @@ net::Task<void> read_opening(Connection& connection) {
             connection.protocol = Protocol::other;
         } else if (pulled == net::Pull::blocked) {
             co_await connection.client->until_readable();
-        } else if (!recognize(connection, bytes) && bytes.size() > http::kLargestHead) {
+        } else if (!recognize(connection, reader, bytes) && bytes.size() > http::kLargestHead) {
             connection.protocol = Protocol::other;
         }
     }

@@ -142,6 +142,7 @@ net::Task<void> reach_upstream(Connection& connection) {
     }
     auto& connected = std::get<net::Dialed>(dialed);
     connection.upstream = std::move(connected.stream);
+    connection.connected = connected.address;
     connection.record.destination = connected.address.text();
     connection.addresses.clear();
     connection.addresses.shrink_to_fit();

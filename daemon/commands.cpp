@@ -1,0 +1,187 @@
+#include "daemon/commands.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+#include "config/config.h"
+#include "daemon/version.h"
+#include "inspect/json.h"
+#include "proxy/policy.h"
+
+namespace bascule::daemon {
+namespace {
+
+constexpr int kDone = 0;
+constexpr int kFailed = 1;
+constexpr int kWrong = 2;
+
+int tell(const std::vector<config::Problem>& problems) {
+    for (const auto& problem : problems) std::cerr << problem.text() << '\n';
+    return problems.empty() ? kDone : kWrong;
+}
+
+int usage(std::string_view what) {
+    std::cerr << "bascule: " << what << "; try: bascule --help\n";
+    return kWrong;
+}
+
+std::vector<std::string> split(const std::string& list) {
+    std::vector<std::string> parts;
+    for (std::size_t start = 0; start < list.size();) {
+        const auto comma = std::min(list.find(',', start), list.size());
+        parts.push_back(list.substr(start, comma - start));
+        start = comma + 1;
+    }
+    return parts;
+}
+
+/// The questions of `explain` as facts; what refers to text lives here.
+struct Question {
+    std::string listener;
+    std::string server_name;
+    std::vector<std::string> alpn;
+    rules::Facts facts;
+    std::string fault;  ///< what is wrong with an option
+};
+
+Question read_question(const config::Config& config, const ExplainOptions& options) {
+    Question question;
+    question.listener = options.listener.empty() ? config.listeners.front().name : options.listener;
+    const bool known = std::ranges::any_of(config.listeners, [&](const auto& entry) { return entry.name == question.listener; });
+    if (!known) question.fault = fmt::format("--listener {}: the configuration has no such listener", question.listener);
+    question.facts.source = *IpAddress::parse("127.0.0.1");
+    if (!options.source.empty()) {
+        if (const auto ip = IpAddress::parse(options.source)) {
+            question.facts.source = *ip;
+        } else {
+            question.fault = fmt::format("--source {}: not an IP address", options.source);
+        }
+    }
+    question.facts.port = 443;
+    if (!options.destination.empty()) {
+        question.facts.destination = SocketAddress::parse(options.destination);
+        if (!question.facts.destination) {
+            question.fault = fmt::format("--destination {}: not IP:PORT", options.destination);
+        } else {
+            question.facts.port = question.facts.destination->port;
+        }
+    }
+    if (!options.server_name.empty()) {
+        const auto name = rules::normalize_name(options.server_name);
+        if (!name) question.fault = fmt::format("--server-name {}: not a host name", options.server_name);
+        question.server_name = name.value_or("");
+    }
+    question.alpn = split(options.alpn);
+    return question;
+}
+
+/// Without a --destination no address matches: said, so that nobody takes it for the whole truth.
+rules::Verdict judge(const rules::RuleSet& rules, rules::Facts& facts, std::vector<std::string>& notes) {
+    auto judged = rules.judge(facts);
+    if (std::holds_alternative<rules::Missing>(judged)) {
+        notes.emplace_back("a rule tests the destination, which is not given (--destination): taken as matching none");
+        facts.destination = SocketAddress{*IpAddress::parse("::"), facts.port};
+        judged = rules.judge(facts);
+    }
+    return std::get<rules::Verdict>(std::move(judged));
+}
+
+void print_json(const rules::Verdict& verdict, const std::string& at, const std::vector<std::string>& why) {
+    std::string text;
+    inspect::JsonObject json(text);
+    json.text("action", rules::name_of(verdict.action));
+    json.text("rule", verdict.name);
+    json.text("rule_at", at);
+    std::string lines;
+    for (const auto& line : why) {
+        lines += lines.empty() ? "[" : ",";
+        inspect::append_json_string(lines, line);
+    }
+    json.literal("why", lines.empty() ? "[]" : lines + "]");
+    json.close();
+    std::cout << text << '\n';
+}
+
+void write_file(const std::string& path, const std::string& content, mode_t mode) {
+    const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+    if (!file) {
+        throw Error("{}: {}", path, errno == EEXIST ? "exists already; a CA is never overwritten: choose another directory, or move it away"
+                                                    : errno_text(errno));
+    }
+    if (::write(file.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size()) || ::fsync(file.get()) != 0) {
+        throw Error("{}: {}", path, errno_text(errno));
+    }
+}
+
+}  // namespace
+
+int check(const std::string& config_file) {
+    auto loaded = config::load(config_file);
+    if (!loaded.config) return tell(loaded.problems);
+    const auto built = proxy::Policy::build(std::move(*loaded.config));
+    return tell(built.problems);
+}
+
+int explain(const std::string& config_file, const ExplainOptions& options) {
+    const auto loaded = config::load(config_file);
+    if (!loaded.config) return tell(loaded.problems);
+    auto question = read_question(*loaded.config, options);
+    if (!question.fault.empty()) return usage(question.fault);
+    question.facts.listener = question.listener;
+    question.facts.server_name = question.server_name;
+    question.facts.alpn = question.alpn;
+    question.facts.protocol = rules::Protocol::tls;
+
+    std::vector<std::string> why;
+    const auto verdict = judge(*loaded.config->rules, question.facts, why);
+    for (auto& line : loaded.config->rules->explain(question.facts)) why.push_back(std::move(line));
+    const std::string at = verdict.rule_at.empty() ? loaded.config->file : verdict.rule_at;
+    if (options.json) {
+        print_json(verdict, at, why);
+        return kDone;
+    }
+    std::cout << fmt::format("{} {} {}\n", rules::name_of(verdict.action), verdict.name, at);
+    for (const auto& line : why) std::cout << "  " << line << '\n';
+    return kDone;
+}
+
+int create_ca(const std::string& directory, const std::string& name) {
+    try {
+        std::filesystem::create_directories(directory);
+        const auto made = tls::create_authority(name);
+        const auto certificate = directory + "/ca.crt";
+        const auto key = directory + "/ca.key";
+        if (std::filesystem::exists(certificate)) throw Error("{}: exists already; a CA is never overwritten", certificate);
+        write_file(key, made.key_pem, 0600);
+        write_file(certificate, made.certificate_pem, 0644);
+        std::cout << fmt::format(
+            "{}\n{}\nsubject      CN={}\nfingerprint  sha256 {}\nexpires      {}\n\nInstall {} on the clients; keep {} to yourself.\n",
+            certificate, key, name, made.fingerprint, made.not_after, certificate, key);
+        return kDone;
+    } catch (const std::exception& error) {
+        std::cerr << "bascule: " << error.what() << '\n';
+        return kFailed;
+    }
+}
+
+int print_schema() {
+    std::cout << config::schema() << '\n';
+    return kDone;
+}
+
+int print_version() {
+    std::cout << fmt::format("bascule {}\n{}, {} (compiled with {})\n", kVersion, kBuildType,
+                             OpenSSL_version(OPENSSL_VERSION), OPENSSL_VERSION_TEXT);
+    return kDone;
+}
+
+}  // namespace bascule::daemon

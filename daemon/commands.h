@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The commands that do their work and end. Each returns the exit code: 0 done, 1 failed, 2 wrong usage or
+/// configuration.
+namespace bascule::daemon {
+
+/// Everything that `run` would find wrong without touching the network. Silent when all is well.
+int check(const std::string& config_file);
+
+struct ExplainOptions {
+    std::string listener, source, server_name, destination, alpn;
+    bool json = false;
+};
+/// Which rule decides, and why: `ACTION RULE FILE:LINE`, then a line for each rule that was asked.
+int explain(const std::string& config_file, const ExplainOptions& options);
+
+/// Writes ca.crt and ca.key (mode 0600) into a directory, which is made if need be; never over existing files.
+int create_ca(const std::string& directory, const std::string& name);
+
+int print_schema();
+int print_version();
+
+}  // namespace bascule::daemon

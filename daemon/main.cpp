@@ -1,0 +1,75 @@
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+
+#include "daemon/commands.h"
+#include "daemon/server.h"
+
+namespace {
+
+constexpr const char* kFooter = R"(
+Examples:
+  bascule ca create --directory /etc/bascule
+  bascule run --config /etc/bascule/bascule.yaml
+  bascule explain --config bascule.yaml --server-name pay.bank.example
+
+Exit codes: 0 done, 1 failed while running, 2 wrong usage or configuration.
+Manual: bascule(8), bascule.yaml(5))";
+
+std::string default_config() {
+    const char* given = std::getenv("BASCULE_CONFIG");
+    return given && *given ? given : "/etc/bascule/bascule.yaml";
+}
+
+void add_config(CLI::App* command, std::string& config) {
+    command->add_option("--config", config, "configuration file (default: $BASCULE_CONFIG, else /etc/bascule/bascule.yaml)");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    using namespace bascule::daemon;
+    CLI::App app("Bascule, a TLS-intercepting forwarding proxy", "bascule");
+    app.footer(kFooter);
+    app.require_subcommand(1);
+    bool version_asked = false;
+    app.add_flag("--version", version_asked, "print the version");
+
+    std::string config = default_config();
+    auto* run = app.add_subcommand("run", "serve in the foreground until SIGTERM");
+    auto* checking = app.add_subcommand("check", "check a configuration: silence, or file:line:column: what is wrong");
+    auto* explaining = app.add_subcommand("explain", "tell which rule decides about a connection, and why");
+    for (auto* command : {run, checking, explaining}) add_config(command, config);
+    ExplainOptions question;
+    explaining->add_option("--listener", question.listener, "name of the listener (default: the first)");
+    explaining->add_option("--source", question.source, "the client's IP address");
+    explaining->add_option("--server-name", question.server_name, "the server name of the ClientHello");
+    explaining->add_option("--destination", question.destination, "IP:PORT of the origin");
+    explaining->add_option("--alpn", question.alpn, "protocols that the client offers, comma-separated");
+    explaining->add_flag("--json", question.json, "answer in JSON");
+
+    auto* ca = app.add_subcommand("ca", "the certificate authority");
+    ca->require_subcommand(1);
+    auto* create = ca->add_subcommand("create", "make a CA: ca.crt, and ca.key with mode 0600");
+    std::string directory;
+    std::string name = "Bascule CA";
+    create->add_option("--directory", directory, "where to write them")->required();
+    create->add_option("--name", name, "common name of the CA");
+    auto* schema = app.add_subcommand("schema", "print the JSON Schema of the configuration");
+    auto* version = app.add_subcommand("version", "print the version");
+    app.add_subcommand("ctl", "talk to the running daemon (not in this version)");
+
+    if (argc == 2 && std::string_view(argv[1]) == "--version") return print_version();
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    }
+    if (run->parsed()) return run_server(config);
+    if (checking->parsed()) return check(config);
+    if (explaining->parsed()) return explain(config, question);
+    if (create->parsed()) return create_ca(directory, name);
+    if (schema->parsed()) return print_schema();
+    if (version->parsed()) return print_version();
+    std::cerr << "bascule: ctl is not in this version; signals are: SIGHUP reloads, SIGTERM drains and stops\n";
+    return 2;
+}

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+namespace bascule::daemon {
+
+/// Becomes `user` for good: its uid, gid and groups. Of the capabilities only CAP_NET_ADMIN stays, and only with
+/// `keep_net_admin` (SO_MARK on connections to origins). Throws Error.
+void become_user(const std::string& user, bool keep_net_admin);
+
+/// As many descriptors as the hard limit allows; no core dumps, which would hold keys.
+void prepare_process();
+
+}  // namespace bascule::daemon

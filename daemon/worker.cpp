@@ -1,0 +1,69 @@
+#include "daemon/worker.h"
+
+namespace bascule::daemon {
+namespace {
+
+net::ResolverOptions resolver_options(const config::Resolver& resolver) {
+    return {.servers = resolver.servers, .hosts = resolver.hosts, .timeout = resolver.timeout};
+}
+
+}  // namespace
+
+Worker::Worker(proxy::Shared& shared, net::NameCache& names, std::shared_ptr<const proxy::Policy> policy,
+               std::vector<Socket> sockets)
+    : resolver_(loop_, names, resolver_options(policy->config().resolver)),
+      drain_(loop_),
+      services_{.shared = shared, .loop = loop_, .resolver = resolver_, .policy = std::move(policy), .drain = drain_},
+      connections_(loop_),
+      acceptors_(loop_) {
+    for (auto& socket : sockets) {
+        entries_.push_back(std::move(socket.entry));
+        listeners_.push_back(std::make_unique<net::Listener>(loop_, std::move(socket.fd)));
+    }
+}
+
+Worker::~Worker() = default;
+
+void Worker::start() {
+    thread_ = std::thread([this] { run(); });
+}
+
+void Worker::run() {
+    for (std::size_t i = 0; i < listeners_.size(); ++i) {
+        acceptors_.spawn(proxy::serve(services_, *listeners_[i], entries_[i], connections_));
+    }
+    loop_.run();
+    acceptors_.cancel_all();
+    connections_.cancel_all();
+    finished_ = true;
+}
+
+void Worker::adopt(std::shared_ptr<const proxy::Policy> policy) {
+    loop_.post([this, policy = std::move(policy)] { services_.policy = policy; });
+}
+
+void Worker::drain(Duration limit) {
+    loop_.post([this, limit] {
+        acceptors_.cancel_all();
+        listeners_.clear();
+        services_.drain_until = loop_.now() + limit;
+        drain_.set();
+        acceptors_.spawn(stop_when_idle());
+    });
+}
+
+net::Task<void> Worker::stop_when_idle() {
+    co_await connections_.idle();
+    loop_.stop();
+}
+
+void Worker::stop() {
+    loop_.post([this] { loop_.stop(); });
+}
+
+void Worker::ask_for_life() {
+    alive_ = false;
+    loop_.post([this] { alive_ = true; });
+}
+
+}  // namespace bascule::daemon

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <atomic>
+#include <thread>
+
+#include "daemon/sockets.h"
+#include "net/nursery.h"
+#include "proxy/serve.h"
+
+namespace bascule::daemon {
+
+/// One thread with an event loop of its own, its listeners and its connections. Everything but construction, start()
+/// and the posting functions happens on that thread.
+class Worker {
+  public:
+    struct Socket {
+        std::shared_ptr<const config::Listener> entry;
+        UniqueFd fd;
+    };
+    Worker(proxy::Shared& shared, net::NameCache& names, std::shared_ptr<const proxy::Policy> policy,
+           std::vector<Socket> sockets);
+    ~Worker();
+    Worker(const Worker&) = delete;
+
+    void start();
+    void join() { thread_.join(); }
+
+    // From the main thread; each takes effect in the worker's next turn.
+    void adopt(std::shared_ptr<const proxy::Policy> policy);
+    /// Stops accepting; the thread ends when the last connection has, at the latest after `limit`.
+    void drain(Duration limit);
+    /// Cancels everything and ends the thread.
+    void stop();
+    /// Asks for a sign of life; alive() turns true when the loop has turned.
+    void ask_for_life();
+    bool alive() const { return alive_.load(); }
+    bool finished() const { return finished_.load(); }
+
+  private:
+    void run();
+    net::Task<void> stop_when_idle();
+
+    net::EventLoop loop_;
+    net::Resolver resolver_;
+    net::Event drain_;
+    proxy::Services services_;
+    std::vector<std::shared_ptr<const config::Listener>> entries_;
+    std::vector<std::unique_ptr<net::Listener>> listeners_;
+    net::Nursery connections_;
+    net::Nursery acceptors_;
+    std::atomic<bool> alive_{true};
+    std::atomic<bool> finished_{false};
+    std::thread thread_;
+};
+
+}  // namespace bascule::daemon

@@ -43,8 +43,10 @@ class Listener {
     Watch watch_;
 };
 
-/// Where netfilter's REDIRECT took this connection from (SO_ORIGINAL_DST, both families), or, under TPROXY, the
-/// socket's own local address. Nothing where neither tells another address than the listener's own.
+/// The address that the client meant: what netfilter's REDIRECT replaced (SO_ORIGINAL_DST, both families, IPv4 also
+/// on a dual-stack socket), else the socket's own local address, which under TPROXY is the meant one. For a client that
+/// connected to the listener itself both are that address of the listener: the caller, who knows the listener, must
+/// compare, and refuse it as a loop. Nothing where the socket is no longer connected enough to have an address.
 std::optional<SocketAddress> original_destination(int fd);
 
 }  // namespace bascule::net

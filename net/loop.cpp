@@ -30,7 +30,7 @@ EventLoop::EventLoop(ManualClock* clock) : clock_(clock) {
     posted_event_ = event_new(base_, posted_fd_, EV_READ | EV_PERSIST, on_posted, this);
     event_add(posted_event_, nullptr);
     wakeup_ = event_new(base_, -1, 0, on_wakeup, this);
-    now_ = clock_ ? clock_->now() : Time(std::chrono::steady_clock::now());
+    now_ = read_clock();
 }
 
 EventLoop::~EventLoop() {
@@ -38,6 +38,10 @@ EventLoop::~EventLoop() {
     if (posted_event_) event_free(posted_event_);
     if (posted_fd_ >= 0) close(posted_fd_);
     if (base_) event_base_free(base_);
+}
+
+Time EventLoop::read_clock() const {
+    return clock_ ? clock_->now() : Time(std::chrono::steady_clock::now());
 }
 
 void EventLoop::run() {
@@ -51,7 +55,7 @@ void EventLoop::turn(bool wait) {
     ready_.take_all(next_turn_);
     if (idle && wait) arm_wakeup();
     event_base_loop(base_, EVLOOP_ONCE | (idle && wait ? 0 : EVLOOP_NONBLOCK));
-    now_ = clock_ ? clock_->now() : Time(std::chrono::steady_clock::now());
+    now_ = read_clock();
     fire_timers();
     run_ready();
 }
@@ -92,6 +96,8 @@ void EventLoop::run_posted() {
         const std::scoped_lock lock(posted_lock_);
         functions.swap(posted_);
     }
+    // They may begin to count time, and this turn's wait was long perhaps.
+    now_ = read_clock();
     for (const auto& function : functions) function();
 }
 

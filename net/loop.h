@@ -132,6 +132,7 @@ class EventLoop {
 
   private:
     friend class Watch;
+    Time read_clock() const;
     void run_ready();
     void fire_timers();
     void arm_wakeup();

@@ -22,6 +22,7 @@ PipeEnd::PipeEnd(EventLoop& loop, std::shared_ptr<Channel> in, std::shared_ptr<C
 }
 
 PipeEnd::~PipeEnd() {
+    pending_.clear();  // what has not gone into the pipe goes nowhere now; the end must still be seen
     shutdown_write();
     if (in_->writer) in_->writer->writable_.set(loop_);
     in_->reader = nullptr;
@@ -85,6 +86,8 @@ void PipeEnd::abort() {
     broken_ = true;
     if (ending_ == Ending::none) ending_ = Ending::reset;
     pending_.clear();
+    readable_.set(loop_);
+    writable_.set(loop_);
     if (out_->reader) {
         out_->reader->readable_.set(loop_);
         out_->reader->writable_.set(loop_);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 
 #include "net/loop.h"
 
@@ -65,30 +66,48 @@ class Semaphore {
     Task<Permit> acquire();
 
   private:
-    struct Wait {
-        Semaphore& owner;
-        Waiter waiter{};
-        bool await_ready() const { return owner.permits_ > 0; }
-        void await_suspend(std::coroutine_handle<> handle) {
-            waiter.handle = handle;
-            owner.waiters_.push_back(waiter);
+    /// Holds the permit from the moment it is granted: whoever comes meanwhile cannot overtake, and a wait that is
+    /// cancelled before it goes on passes the permit on.
+    class Wait final : public Waiter {
+      public:
+        explicit Wait(Semaphore& owner) : owner_(owner) {}
+        Wait(const Wait&) = delete;
+        Wait& operator=(const Wait&) = delete;
+        bool await_ready() const { return false; }
+        bool await_suspend(std::coroutine_handle<> waiting) {
+            handle = waiting;
+            if (owner_.permits_ == 0) {
+                owner_.waiters_.push_back(*this);
+                return true;
+            }
+            --owner_.permits_;
+            permit_.emplace(&owner_);
+            return false;
         }
-        void await_resume() const {}
+        Permit await_resume() { return std::move(*permit_); }
+
+      private:
+        friend class Semaphore;
+        Semaphore& owner_;
+        std::optional<Permit> permit_;
     };
     void release() {
-        ++permits_;
-        if (!waiters_.empty()) loop_.make_ready(waiters_.front());
+        if (waiters_.empty()) {
+            ++permits_;
+            return;
+        }
+        Wait& first = waiters_.front();
+        first.permit_.emplace(this);
+        loop_.make_ready(first);
     }
 
     EventLoop& loop_;
     std::size_t permits_;
-    List<Waiter> waiters_;
+    List<Wait> waiters_;
 };
 
 inline Task<Semaphore::Permit> Semaphore::acquire() {
-    while (permits_ == 0) co_await Wait{*this};
-    --permits_;
-    co_return Permit(this);
+    co_return co_await Wait(*this);
 }
 
 }  // namespace bascule::net

@@ -36,8 +36,8 @@ Pull TcpStream::pull(Sink sink) {
     const ssize_t size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
     if (size > 0) {
         note_moved();
-        // A short read empties the queue; the edge of a FIN that came with it has been seen as a hangup.
-        if (static_cast<std::size_t>(size) < buffer.size() && !watch_.hangup) watch_.readable.clear();
+        // Also after a short read the next one must be tried: a reset that came in the same edge as the data is told
+        // by it alone (libevent keeps EPOLLRDHUP to itself where EPOLLERR is set).
         sink(ByteView(buffer).first(static_cast<std::size_t>(size)));
         return Pull::data;
     }
@@ -108,9 +108,9 @@ void TcpStream::finish_write() {
 }
 
 void TcpStream::abort() {
-    // Closing with a linger of zero sends RST; both sides of shutdown() make every later call fail at once.
-    const linger now{.l_onoff = 1, .l_linger = 0};
-    setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    // Dissolving the association sends RST now, not when the descriptor is closed, and wakes whoever waits here.
+    const sockaddr none{.sa_family = AF_UNSPEC, .sa_data = {}};
+    ::connect(socket_.get(), &none, sizeof none);
     Bytes().swap(pending_);
     pending_sent_ = 0;
     broken_ = true;

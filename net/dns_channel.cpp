@@ -1,0 +1,266 @@
+#include "net/dns_channel.h"
+
+#include "base/error.h"
+#include "net/sockaddr.h"
+#include "net/tcp_stream.h"
+
+#include <ares.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+namespace bascule::net {
+namespace {
+
+constexpr int kTries = 3;
+constexpr int kMostAddresses = 32;
+constexpr int kInternet = 1;  // class IN, RFC 1035 section 3.2.4
+constexpr std::uint16_t kDnsPort = 53;
+
+std::string server_text(const SocketAddress& server) {
+    return server.port == kDnsPort ? server.ip.text() : server.text();
+}
+
+const char* word_for(int status) {
+    switch (status) {
+        case ARES_ENOTFOUND:
+            return "NXDOMAIN";
+        case ARES_ENODATA:
+            return "no address";
+        case ARES_ESERVFAIL:
+            return "SERVFAIL";
+        case ARES_EFORMERR:
+            return "FORMERR";
+        case ARES_ENOTIMP:
+            return "NOTIMP";
+        case ARES_EREFUSED:
+            return "REFUSED";
+        case ARES_EBADRESP:
+            return "a malformed answer";
+        default:
+            return ares_strerror(status);
+    }
+}
+
+void check(int status) {
+    if (status != ARES_SUCCESS) throw Error("c-ares: {}", ares_strerror(status));
+}
+
+template <std::size_t Size>
+std::array<std::uint8_t, Size> octets_at(const void* from) {
+    std::array<std::uint8_t, Size> octets{};
+    std::memcpy(octets.data(), from, Size);
+    return octets;
+}
+
+void keep(DnsReply& reply, IpAddress address, int ttl) {
+    const Duration span = std::chrono::seconds(std::max(0, ttl));
+    reply.ttl = reply.addresses.empty() ? span : std::min(reply.ttl, span);
+    reply.addresses.push_back(address);
+}
+
+/// The addresses of an answer and the shortest TTL of the records that lead to them.
+int read_answer(DnsReply& reply, DnsType type, const unsigned char* answer, int size) {
+    int count = kMostAddresses;
+    int status = ARES_SUCCESS;
+    if (type == DnsType::a) {
+        std::array<ares_addrttl, kMostAddresses> found{};
+        status = ares_parse_a_reply(answer, size, nullptr, found.data(), &count);
+        if (status != ARES_SUCCESS) return status;
+        for (const auto& one : std::span(found).first(static_cast<std::size_t>(count))) {
+            keep(reply, IpAddress::v4(octets_at<4>(&one.ipaddr)), one.ttl);
+        }
+    } else {
+        std::array<ares_addr6ttl, kMostAddresses> found{};
+        status = ares_parse_aaaa_reply(answer, size, nullptr, found.data(), &count);
+        if (status != ARES_SUCCESS) return status;
+        for (const auto& one : std::span(found).first(static_cast<std::size_t>(count))) {
+            keep(reply, IpAddress::v6(octets_at<16>(&one.ip6addr)), one.ttl);
+        }
+    }
+    return reply.addresses.empty() ? ARES_ENODATA : ARES_SUCCESS;
+}
+
+DnsReply::Says meaning_of(int status) {
+    switch (status) {
+        case ARES_SUCCESS:
+            return DnsReply::Says::addresses;
+        case ARES_ENOTFOUND:
+            return DnsReply::Says::no_such_name;
+        case ARES_ENODATA:
+            return DnsReply::Says::no_such_record;
+        case ARES_ETIMEOUT:
+            return DnsReply::Says::nothing;
+        default:
+            return DnsReply::Says::failure;
+    }
+}
+
+std::vector<SocketAddress> system_servers() {
+    ares_channel probe = nullptr;
+    check(ares_init(&probe));
+    ares_addr_port_node* nodes = nullptr;
+    const int status = ares_get_servers_ports(probe, &nodes);
+    std::vector<SocketAddress> servers;
+    for (const auto* node = nodes; node != nullptr; node = node->next) {
+        const auto port = static_cast<std::uint16_t>(node->udp_port ? node->udp_port : kDnsPort);
+        servers.push_back({node->family == AF_INET ? IpAddress::v4(octets_at<4>(&node->addr.addr4))
+                                                   : IpAddress::v6(octets_at<16>(&node->addr.addr6)),
+                           port});
+    }
+    if (nodes) ares_free_data(nodes);
+    ares_destroy(probe);
+    check(status);
+    return servers;
+}
+
+}  // namespace
+
+/// c-ares says which sockets it has and what it wants of them; libevent calls it when they are ready, level-triggered
+/// as c-ares expects (it reads a TCP answer in several steps). Its callbacks only mark replies as done, so no coroutine
+/// runs inside of it.
+struct DnsChannel::Cares {
+    Cares(EventLoop& on, std::vector<SocketAddress> given, Duration timeout)
+        : loop(on), servers(given.empty() ? system_servers() : std::move(given)), news(on) {
+        static const int library = ares_library_init(ARES_LIB_INIT_ALL);
+        check(library);
+        for (auto& server : servers) {
+            if (server.port == 0) server.port = kDnsPort;
+        }
+        init(timeout);
+        std::vector<std::string> texts;
+        for (const auto& server : servers) texts.push_back(server.text());
+        const int status = ares_set_servers_ports_csv(channel, fmt::format("{}", fmt::join(texts, ",")).c_str());
+        if (status == ARES_SUCCESS) return;
+        ares_destroy(channel);
+        check(status);
+    }
+    ~Cares() { ares_destroy(channel); }
+    Cares(const Cares&) = delete;
+
+    void init(Duration timeout) {
+        ares_options options{};
+        // With a single server there is none to try instead: what it says, SERVFAIL included, is the answer.
+        options.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | (servers.size() == 1 ? ARES_FLAG_NOCHECKRESP : 0);
+        // Each server is asked kTries times, with twice the patience in each round.
+        const auto first_try = timeout / static_cast<int>(servers.size() * ((1U << kTries) - 1));
+        const auto millis = std::chrono::ceil<std::chrono::milliseconds>(first_try).count();
+        options.timeout = static_cast<int>(std::clamp<std::int64_t>(millis, 50, 5000));
+        options.tries = kTries;
+        options.sock_state_cb = on_state;
+        options.sock_state_cb_data = this;
+        check(ares_init_options(&channel, &options,
+                                ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB));
+    }
+
+    struct Socket {
+        ~Socket() { event_del_noblock(&readiness); }
+        Cares* owner = nullptr;
+        SocketAddress server;
+        event readiness{};
+    };
+
+    static void on_state(void* self, int fd, int reading, int writing) noexcept {
+        static_cast<Cares*>(self)->watch(fd, reading != 0, writing != 0);
+    }
+    void watch(int fd, bool reading, bool writing) {
+        if (!reading && !writing) {
+            sockets.erase(fd);
+            return;
+        }
+        auto [place, fresh] = sockets.try_emplace(fd);
+        Socket& socket = place->second;
+        if (!fresh) event_del_noblock(&socket.readiness);
+        socket.owner = this;
+        socket.server = peer_address(fd);
+        const int wanted = EV_PERSIST | (reading ? EV_READ : 0) | (writing ? EV_WRITE : 0);
+        event_assign(&socket.readiness, loop.base(), fd, static_cast<short>(wanted), on_ready, &socket);
+        event_add(&socket.readiness, nullptr);
+    }
+    static void on_ready(int fd, short what, void* pointer) noexcept {
+        // The socket may be closed, and its entry gone, when c-ares returns.
+        const auto& socket = *static_cast<Socket*>(pointer);
+        Cares& self = *socket.owner;
+        self.answering = server_text(socket.server);
+        ares_process_fd(self.channel, what & EV_READ ? fd : ARES_SOCKET_BAD, what & EV_WRITE ? fd : ARES_SOCKET_BAD);
+        self.answering.clear();
+    }
+
+    struct Question {
+        Cares* owner;
+        DnsType type;
+        std::shared_ptr<DnsReply> reply;
+    };
+    static void on_answer(void* pointer, int status, int /*timeouts*/, unsigned char* answer, int size) noexcept {
+        const std::unique_ptr<Question> question(static_cast<Question*>(pointer));
+        Cares& self = *question->owner;
+        DnsReply& reply = *question->reply;
+        --self.asked;
+        if (status == ARES_SUCCESS) status = read_answer(reply, question->type, answer, size);
+        reply.says = meaning_of(status);
+        reply.source = self.answering.empty() ? fmt::format("{}, asked {}", word_for(status), self.server_list())
+                                              : fmt::format("{} from {}", word_for(status), self.answering);
+        reply.done.set();
+    }
+
+    std::string server_list() const {
+        std::vector<std::string> texts;
+        for (const auto& server : servers) texts.push_back(server_text(server));
+        return fmt::format("{}", fmt::join(texts, ", "));
+    }
+
+    /// When c-ares wants to look at its clock again; nothing while no question is under way.
+    std::optional<Duration> patience() {
+        timeval left{};
+        if (asked == 0 || ares_timeout(channel, nullptr, &left) == nullptr) return std::nullopt;
+        const Duration span = std::chrono::seconds(left.tv_sec) + std::chrono::microseconds(left.tv_usec);
+        return std::max<Duration>(span, std::chrono::milliseconds(1));
+    }
+
+    EventLoop& loop;
+    std::vector<SocketAddress> servers;
+    Event news;  ///< a question has been asked: the next moment to look may be nearer
+    ares_channel channel = nullptr;
+    std::unordered_map<int, Socket> sockets;
+    std::string answering;  ///< the server whose socket is being read
+    std::size_t asked = 0;
+};
+
+DnsChannel::DnsChannel(EventLoop& loop, std::vector<SocketAddress> servers, Duration timeout)
+    : cares_(std::make_unique<Cares>(loop, std::move(servers), timeout)) {}
+
+DnsChannel::~DnsChannel() = default;
+
+void DnsChannel::ask(const std::string& name, DnsType type, std::shared_ptr<DnsReply> reply) {
+    auto question = std::make_unique<Cares::Question>(cares_.get(), type, std::move(reply));
+    ++cares_->asked;
+    ares_query(cares_->channel, name.c_str(), kInternet, static_cast<int>(type), Cares::on_answer, question.release());
+    cares_->news.set();
+}
+
+std::size_t DnsChannel::asked() const {
+    return cares_->asked;
+}
+
+Task<void> DnsChannel::keep_asking() {
+    Cares& cares = *cares_;
+    while (true) {
+        cares.news.reset();
+        if (const auto patience = cares.patience()) {
+            co_await with_deadline(cares.loop, cares.loop.now() + *patience, cares.news.happened());
+        } else {
+            co_await cares.news.wait();
+        }
+        ares_process_fd(cares.channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+    }
+}
+
+std::string DnsChannel::servers() const {
+    return cares_->server_list();
+}
+
+}  // namespace bascule::net

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include "base/duration.h"
 #include "base/error.h"
 #include "tls/handles.h"
 #include "tls/signer.h"
+
+#include <memory>
+#include <string>
 
 namespace bascule::tls {
 
@@ -34,6 +34,9 @@ class Authority {
     std::string fingerprint_;
     WallTime not_after_{};
 };
+
+/// The certificate alone, with load's checks: for a process that does not hold the key.
+CertificateHandle read_authority_certificate(const std::string& path);
 
 /// Which of the two files is at fault, so that the caller can name the place in the configuration.
 class AuthorityError : public Error {

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "net/task.h"
+#include "tls/authority.h"
+
 #include <cstdint>
 #include <memory>
 #include <string>
-
-#include "net/task.h"
-#include "tls/authority.h"
 
 /// Forged certificates: what a client is shown instead of the origin's.
 namespace bascule::tls {
@@ -16,15 +16,15 @@ enum class LeafKeyPolicy : std::uint8_t { mirror, ecdsa_p256, rsa_2048 };
 struct Leaf {
     CertificateHandle certificate;
     KeyHandle key;
-    std::string serial;     ///< lower-case hex
-    WallTime refresh_at{};  ///< from then on a new one is forged (two thirds of its life)
+    std::string serial;      ///< lower-case hex
+    WallTime refresh_at{};   ///< from then on a new one is forged (two thirds of its life)
     std::size_t octets = 0;  ///< what it counts for in the cache
 };
 
 struct LeafRequest {
     std::shared_ptr<const Authority> authority;
-    X509* origin = nullptr;     ///< borrowed for the call
-    std::string server_name;    ///< the name (or address) verified, lower-case A-labels
+    X509* origin = nullptr;        ///< borrowed for the call
+    std::string server_name;       ///< the name (or address) verified, lower-case A-labels
     bool add_server_name = false;  ///< verify: off: the SANs hold the server name as well
     LeafKeyPolicy key = LeafKeyPolicy::mirror;
     Duration lifetime{};
@@ -33,22 +33,31 @@ struct LeafRequest {
 /// Builds and signs one leaf: SAN (always; from the origin's common name only where it has none and that is a valid
 /// DNS name), subject and EKU taken over, key type (and size, bounded 2048..4096) mirrored, never CA:TRUE, KU fit for
 /// the key, AKI from the CA's own SKI octets, random positive 128-bit serial, no AIA, CRLDP, must-staple or SCT. Valid
-/// from at most a day ago, for at most `lifetime`, and not beyond the origin's and the CA's end.
-net::Task<std::shared_ptr<const Leaf>> forge_leaf(const LeafRequest& request);
+/// from at most a day ago, for at most `lifetime`, and not beyond the origin's and the CA's end (an origin that is
+/// not valid now bounds nothing where add_server_name says that it is not verified). Throws Error where the origin's
+/// names cannot stand in a certificate.
+net::Task<std::shared_ptr<const Leaf>> forge_leaf(const LeafRequest& request,
+                                                  WallTime now = std::chrono::system_clock::now());
+
+/// Makes the leaf keys that the policy needs most, once, at start: an RSA key takes a tenth of a second and more, in
+/// which a worker that needs it would wait. Mirrored RSA keys larger than 2048 are made on first need nevertheless.
+void prepare_leaf_keys(LeafKeyPolicy policy);
 
 /// All forged leaves of the process, shared by the workers, sharded, bounded in octets, least recently used out
 /// first, aware of expiry. Two origins never share a leaf: the key holds the origin certificate's SHA-256, the
-/// authority, the server name where it is added, and the policy. Requests for the same leaf at the same time on one
-/// worker are forged once or twice, never wrongly.
+/// authority, the server name where the leaf depends on it, the policy and the lifetime. Requests for the same leaf at
+/// the same time on one worker are forged once or twice, never wrongly.
 class LeafCache {
   public:
-    explicit LeafCache(std::size_t octets = 64u << 20);
+    using Clock = WallTime (*)();
+    explicit LeafCache(std::size_t octets = 64u << 20, Clock now = std::chrono::system_clock::now);
     ~LeafCache();
     net::Task<std::shared_ptr<const Leaf>> get(const LeafRequest& request);
     std::size_t octets() const;
 
   private:
     struct Shards;
+    Clock now_;
     std::unique_ptr<Shards> shards_;
 };
 

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "base/duration.h"
+#include "tls/handles.h"
+
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "base/duration.h"
-#include "tls/handles.h"
 
 namespace bascule::tls {
 
@@ -26,9 +26,9 @@ class Trust {
 
 /// What the verification of an origin's chain came to.
 struct Verification {
-    int code = 0;         ///< X509_V_OK or the first fault
-    std::string word;     ///< "ok", or OpenSSL's short word ("certificate has expired")
-    std::string detail;   ///< for a person: which certificate, the two dates, the names; empty when ok
+    int code = 0;        ///< X509_V_OK or the first fault
+    std::string word;    ///< "ok", or OpenSSL's short word ("certificate has expired")
+    std::string detail;  ///< for a person: which certificate, the two dates, the names; empty when ok
     bool ok() const { return code == 0; }
 };
 
@@ -37,7 +37,8 @@ struct Verification {
 /// alone. Thread-safe, sharded.
 class Verifier {
   public:
-    Verifier(std::shared_ptr<const Trust> trust, Duration remember_for);
+    using Clock = WallTime (*)();
+    Verifier(std::shared_ptr<const Trust> trust, Duration remember_for, Clock now = std::chrono::system_clock::now);
     ~Verifier();
     Verifier(const Verifier&) = delete;
 
@@ -49,13 +50,17 @@ class Verifier {
   private:
     struct Memory;
     std::shared_ptr<const Trust> trust_;
+    Duration remember_for_;
+    Clock now_;
     std::unique_ptr<Memory> memory_;
 };
 
-/// RFC 4514 text of a name; SHA-256 of a certificate in lower-case hex; its end as RFC 3339 and as time.
+/// RFC 4514 text of a name (a very long one is cut); SHA-256 of a certificate in lower-case hex; its end as RFC 3339.
 std::string name_text(const X509_NAME* name);
 std::string fingerprint_of(X509* certificate);
 std::string not_after_text(X509* certificate);
+std::string time_text(const ASN1_TIME* time);  ///< RFC 3339
+/// 1970 where it is no time; a time that WallTime cannot hold becomes the last one that it can.
 WallTime time_of(const ASN1_TIME* time);
 
 }  // namespace bascule::tls

@@ -1,0 +1,102 @@
+#include "tls/pem.h"
+
+#include "base/unique_fd.h"
+#include "tls/openssl.h"
+
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <sys/stat.h>
+
+namespace bascule::tls {
+namespace {
+
+constexpr std::size_t kLargestFile = 16_MiB;
+
+UniqueFd open_file(const std::string& path) {
+    UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    if (!file) throw CannotOpen(path, errno);
+    return file;
+}
+
+unsigned mode_of(const UniqueFd& file, const std::string& path) {
+    struct stat status{};
+    if (::fstat(file.get(), &status) != 0) throw Error("{}: {}", path, errno_text(errno));
+    return status.st_mode & 07777U;
+}
+
+std::string read_all(const UniqueFd& file, const std::string& path) {
+    std::string text;
+    std::size_t filled = 0;
+    for (;;) {
+        text.resize(filled + 64_KiB);
+        const auto got = ::read(file.get(), text.data() + filled, text.size() - filled);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) throw Error("{}: {}", path, errno_text(errno));
+        filled += static_cast<std::size_t>(got);
+        if (filled > kLargestFile) throw Error("{}: larger than 16 MiB, which is no PEM file", path);
+        if (got == 0) break;
+    }
+    text.resize(filled);
+    return text;
+}
+
+BioHandle view_of(const std::string& text) {
+    BioHandle bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+    require(bio != nullptr, "memory");
+    return bio;
+}
+
+/// Whether all that happened is that no further PEM block begins.
+bool only_ended() {
+    const auto code = ERR_peek_last_error();
+    return ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
+}
+
+int no_password(char*, int, int, void* asked) {
+    *static_cast<bool*>(asked) = true;
+    return 0;
+}
+
+}  // namespace
+
+std::vector<CertificateHandle> read_certificates(const std::string& path) {
+    const auto text = read_all(open_file(path), path);
+    const auto bio = view_of(text);
+    std::vector<CertificateHandle> certificates;
+    ERR_clear_error();
+    while (CertificateHandle certificate{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
+        certificates.push_back(std::move(certificate));
+    }
+    if (!only_ended()) {
+        throw Error("{}: certificate {} is broken ({})", path, certificates.size() + 1, take_openssl_reason());
+    }
+    ERR_clear_error();
+    if (certificates.empty()) throw Error("{}: holds no certificate in PEM form", path);
+    return certificates;
+}
+
+KeyHandle read_private_key(const std::string& path) {
+    const auto file = open_file(path);
+    const auto mode = mode_of(file, path);
+    if ((mode & 077) != 0) {
+        throw Error("{} is {} by others (mode {:04o}); run: chmod 600 {}", path,
+                    (mode & 044) != 0 ? "readable" : "writable", mode, path);
+    }
+    auto text = read_all(file, path);
+    const auto bio = view_of(text);
+    bool encrypted = false;
+    ERR_clear_error();
+    KeyHandle key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, &encrypted));
+    OPENSSL_cleanse(text.data(), text.size());
+    if (key) return key;
+    const auto reason = take_openssl_reason();
+    if (encrypted) {
+        throw Error("{}: is encrypted, and nobody can be asked for its password; decrypt it with: openssl pkey -in {}",
+                    path, path);
+    }
+    throw Error("{}: holds no private key in PEM form ({})", path, reason);
+}
+
+}  // namespace bascule::tls

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "base/error.h"
+#include "tls/handles.h"
+
+#include <cerrno>
+#include <string>
+#include <vector>
+
+/// PEM files (RFC 7468). All throw Error with a text that begins with the file's path.
+namespace bascule::tls {
+
+/// The file cannot be opened: it is not there (ENOENT), or may not be read.
+class CannotOpen : public Error {
+  public:
+    CannotOpen(const std::string& path, int error)
+        : Error("{}: {}", path, error == ENOENT ? "No such file" : errno_text(error)), error(error) {}
+    int error;
+};
+
+/// Every certificate in the file; at least one.
+std::vector<CertificateHandle> read_certificates(const std::string& path);
+
+/// A private key that is not encrypted. Refused if its group or others may touch the file (with the chmod to run).
+KeyHandle read_private_key(const std::string& path);
+
+}  // namespace bascule::tls

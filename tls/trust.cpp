@@ -1,0 +1,42 @@
+#include "tls/trust.h"
+
+#include "tls/openssl.h"
+#include "tls/pem.h"
+
+#include <sys/stat.h>
+
+namespace bascule::tls {
+namespace {
+
+bool exists(const char* path) {
+    struct stat status{};
+    return ::stat(path, &status) == 0;
+}
+
+std::string system_bundle() {
+    const char* const candidates[] = {"/etc/ssl/certs/ca-certificates.crt", X509_get_default_cert_file()};
+    for (const char* path : candidates) {
+        if (exists(path)) return path;
+    }
+    throw Error("upstream.trust: system: {} does not exist; install the package ca-certificates, or name PEM files",
+                candidates[0]);
+}
+
+}  // namespace
+
+std::shared_ptr<const Trust> Trust::load(const std::vector<std::string>& sources) {
+    auto trust = std::make_shared<Trust>();
+    trust->store_.reset(X509_STORE_new());
+    require(trust->store_ != nullptr, "trust store");
+    for (const auto& source : sources) {
+        for (const auto& root : read_certificates(source == "system" ? system_bundle() : source)) {
+            require(X509_STORE_add_cert(trust->store_.get(), root.get()) == 1, source.c_str());
+            X509_check_purpose(root.get(), -1, 0);  // computes what OpenSSL caches lazily, before threads share it
+            ++trust->roots_;
+        }
+    }
+    if (trust->roots_ == 0) throw Error("upstream.trust names no root certificate at all");
+    return trust;
+}
+
+}  // namespace bascule::tls

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "tls/trust.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace bascule::tls {

@@ -53,7 +53,7 @@ std::optional<std::string> NameSet::add(std::string_view pattern) {
 }
 
 std::optional<std::string> NameSet::seal() {
-    storage_->names.shrink();
+    storage_->names.seal();
     return storage_->patterns.seal();
 }
 

@@ -18,7 +18,7 @@ std::string described(const Node& node) {
         case Node::Kind::map:
             return "a map";
         case Node::Kind::null:
-            return "nothing";
+            return "an empty value";
         case Node::Kind::scalar:
             break;
     }

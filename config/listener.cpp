@@ -23,7 +23,7 @@ void check_mode(const Section& section, const Listener& listener) {
 
 /// Anyone who reaches it could reach everything that we can reach.
 void check_not_open(const Section& section, const Listener& listener) {
-    if (listener.mode != Mode::explicit_proxy || section.has("allow") || !section.has("address")) return;
+    if (listener.mode != Mode::explicit_proxy || section.has("allow")) return;
     const auto& address = listener.address.value;
     if (listener.address.place.line == 0 || address.ip.is_loopback()) return;
     section.problem("address", fmt::format("{} is not loopback: everyone who reaches it would have an open proxy; say "
@@ -71,7 +71,7 @@ std::vector<Listener> decode_listeners(const Section& file) {
     for (const auto& section : file.children("listeners")) {
         auto listener = decode_listener(section);
         const auto [name, is_new_name] = names.try_emplace(listener.name, listener.place.line);
-        const bool is_bound = section.has("address") && listener.address.value.port != 0;
+        const bool is_bound = listener.address.value.port != 0;
         if (!is_new_name && (section.has("name") || !is_bound)) {
             section.problem("name", fmt::format("{} is the name of the listener at line {} too; give each its own",
                                                 in_quotes(listener.name), name->second));

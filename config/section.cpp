@@ -18,7 +18,7 @@ std::string described(const Node& node) {
         case Node::Kind::map:
             return "a map";
         case Node::Kind::null:
-            return "nothing";
+            return "an empty value";
         case Node::Kind::scalar:
             break;
     }
@@ -159,7 +159,7 @@ std::vector<Value> Section::values(std::string_view name) const {
         return list;
     }
     if (found->node->items.empty() && !found->key->may_be_empty) {
-        problem(name, fmt::format("is empty; write {} or remove the key", example_for(*found->key)));
+        problem(name, fmt::format("is empty; remove the key, or write {}", example_for(*found->key)));
     }
     list.reserve(found->node->items.size());
     for (const auto& item : found->node->items) list.push_back({*found->key, item, list.size()});
@@ -243,8 +243,8 @@ std::optional<std::size_t> Section::word_index(const Value& value) const {
     if (contains(split_words(value.key.later), word)) {
         problem(value, fmt::format("{} is not supported by this version; write {}", in_quotes(word), one_of(words)));
     } else if (meant) {
-        problem(value,
-                fmt::format("{} is not one of {}; did you mean \"{}\"?", in_quotes(word), fmt::join(words, ", "), *meant));
+        problem(value, fmt::format("{} is not one of {}; did you mean \"{}\"?", in_quotes(word), fmt::join(words, ", "),
+                                   *meant));
     } else {
         problem(value, fmt::format("{} is not a known word; write {}", described(value.node), one_of(words)));
     }

@@ -54,12 +54,13 @@ class Section {
         const auto* found = find(name);
         if (found) decode({*found->key, *found->node}, out);
     }
-    /// An absent value is the key's first word (`none`, `auto`).
+    /// An absent value is written as the key's one word (`none`, `auto`).
     template <class T>
     void read(std::string_view name, std::optional<T>& out) const {
         const auto* found = find(name);
         if (!found) return;
-        if (found->node->text == split_words(found->key->words).front()) {
+        const auto& none = found->key->words;
+        if (!none.empty() && found->node->text == none) {
             out.reset();
         } else if (T value{}; decode({*found->key, *found->node}, value)) {
             out = std::move(value);
@@ -118,8 +119,9 @@ class Section {
     bool decode(const Value& value, At<std::string>& out) const;
     template <class T>
     bool decode(const Value& value, At<T>& out) const {
+        if (!decode(value, out.value)) return false;
         out.place = context_.place(value.node);
-        return decode(value, out.value);
+        return true;
     }
 
     template <class T>

@@ -19,8 +19,8 @@ struct Node {
     bool quoted = false;  ///< a scalar in quotes or a block: a text, never a number or a boolean
     int line = 1;
     int column = 1;
-    std::string text{};            ///< kind scalar
-    std::vector<Node> items{};     ///< kind list
+    std::string text{};          ///< kind scalar
+    std::vector<Node> items{};   ///< kind list
     std::vector<Entry> entries;  ///< kind map, in the order written, each key once
 };
 

@@ -38,9 +38,9 @@ NameSet::~NameSet() = default;
 
 std::optional<std::string> NameSet::add(std::string_view pattern) {
     if (pattern.size() >= 2 && pattern.starts_with('/') && pattern.ends_with('/')) {
-        auto fault = storage_->patterns.add(pattern.substr(1, pattern.size() - 2));
-        if (fault) fault = wrong(pattern, ": " + *fault);
-        return fault;
+        const auto fault = storage_->patterns.add(pattern.substr(1, pattern.size() - 2));
+        if (fault) return wrong(pattern, *fault);
+        return std::nullopt;
     }
     const bool is_suffix = pattern.starts_with("*.");
     const auto name = normalize_name(is_suffix ? pattern.substr(2) : pattern);
@@ -53,7 +53,7 @@ std::optional<std::string> NameSet::add(std::string_view pattern) {
 }
 
 std::optional<std::string> NameSet::seal() {
-    storage_->names.shrink();
+    storage_->names.seal();
     return storage_->patterns.seal();
 }
 

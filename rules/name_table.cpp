@@ -1,6 +1,9 @@
 #include "rules/name_table.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <limits>
 #include <random>
@@ -11,6 +14,7 @@ namespace {
 
 constexpr std::size_t kSmallest = 16;
 constexpr int kTagBits = 30;
+constexpr std::size_t kFilterBits = 8;  // per name, at least
 
 std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
     const auto product = static_cast<unsigned __int128>(a) * b;
@@ -33,6 +37,18 @@ std::uint64_t extend(std::uint64_t hash, std::string_view label) {
 
 std::uint32_t tag_of(std::uint64_t hash) {
     return static_cast<std::uint32_t>(hash >> (64 - kTagBits)) << 2;
+}
+
+/// A look-up touches two places at random: with small pages each would cost a walk of the page tables as well.
+void prefer_large_pages(void* start, std::size_t size) {
+    constexpr std::uintptr_t kLargePage = 2 << 20;
+    const auto first = (reinterpret_cast<std::uintptr_t>(start) + kLargePage - 1) & ~(kLargePage - 1);
+    const auto last = (reinterpret_cast<std::uintptr_t>(start) + size) & ~(kLargePage - 1);
+    if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
+}
+
+std::size_t filter_bit(std::uint32_t tag, std::size_t words) {
+    return (tag >> 2) & (words * 64 - 1);
 }
 
 /// Takes the labels of a name from the right.
@@ -66,6 +82,7 @@ NameTable::NameTable() {
 }
 
 bool NameTable::add(std::string_view name, Kind kind) {
+    filter_.clear();
     std::uint64_t hash = seed_;
     int depth = 0;
     for (Labels labels(name); labels.more(); ++depth) hash = extend(hash, labels.next());
@@ -97,15 +114,31 @@ std::optional<NameTable::Hit> NameTable::find(std::string_view name) const {
         hash = extend(hash, labels.next());
         const auto kind = labels.more() ? suffix : exact;
         if (kind == suffix ? (suffix_depths_ & depth_bit(depth)) == 0 : !has_exact_) continue;
-        const auto* slot = probe(tag_of(hash), labels.taken());
+        const auto tag = tag_of(hash);
+        const auto bit = filter_.empty() ? 0 : filter_bit(tag, filter_.size());
+        if (!filter_.empty() && (filter_[bit / 64] >> bit % 64 & 1) == 0) continue;
+        const auto* slot = probe(tag, labels.taken());
         if (slot && (slot->tag & kind) != 0) return Hit{kind, name_at(*slot)};
     }
     return std::nullopt;
 }
 
-void NameTable::shrink() {
+void NameTable::seal() {
     if (entries_ > 0) resize(std::max(kSmallest, entries_ + entries_ / 2));
-    arena_.shrink_to_fit();
+    std::string arena;
+    arena.reserve(arena_.size());
+    prefer_large_pages(arena.data(), arena.capacity());
+    arena_ = std::move(arena.append(arena_));
+    fill_filter();
+}
+
+void NameTable::fill_filter() {
+    filter_.assign(std::bit_ceil(entries_ * kFilterBits / 64 + 1), 0);
+    for (const auto& slot : slots_) {
+        if (slot.offset == 0) continue;
+        const auto bit = filter_bit(slot.tag, filter_.size());
+        filter_[bit / 64] |= std::uint64_t{1} << bit % 64;
+    }
 }
 
 std::string_view NameTable::name_at(const Slot& slot) const {
@@ -133,7 +166,11 @@ NameTable::Slot& NameTable::free_slot_for(std::uint32_t tag) {
 }
 
 void NameTable::resize(std::size_t slots) {
-    auto old = std::exchange(slots_, std::vector<Slot>(slots));
+    std::vector<Slot> fresh;
+    fresh.reserve(slots);
+    prefer_large_pages(fresh.data(), slots * sizeof(Slot));
+    fresh.resize(slots);
+    const auto old = std::exchange(slots_, std::move(fresh));
     for (const auto& slot : old) {
         if (slot.offset != 0) free_slot_for(slot.tag) = slot;
     }

@@ -26,7 +26,8 @@ class NameTable {
     std::optional<Hit> find(std::string_view name) const;
     /// How many (name, kind) there are.
     std::size_t size() const { return size_; }
-    void shrink();
+    /// After the last add(): gives back what was needed for building, and makes what lets most misses go by one bit.
+    void seal();
 
   private:
     struct Slot {
@@ -39,9 +40,11 @@ class NameTable {
     std::size_t home(std::uint32_t tag) const;
     Slot& free_slot_for(std::uint32_t tag);
     void resize(std::size_t slots);
+    void fill_filter();
 
     std::uint64_t seed_;
     std::vector<Slot> slots_;
+    std::vector<std::uint64_t> filter_;  ///< a bit for each home of a finer table; small enough for a core's cache
     std::string arena_;
     std::size_t entries_ = 0;
     std::size_t size_ = 0;

@@ -30,18 +30,18 @@ re2::StringPiece piece(std::string_view text) {
 }  // namespace
 
 std::optional<std::string> Patterns::add(std::string_view expression) {
-    if (expression.empty()) return "the regular expression is empty and would match every name";
+    if (expression.empty()) return "would match every name";
     if (expression.size() > kLongestExpression) {
-        return fmt::format("the regular expression is longer than {} characters", kLongestExpression);
+        return fmt::format("has more than {} characters", kLongestExpression);
     }
     if (std::ranges::any_of(expression, [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
-        return "a regular expression is matched against the ASCII form of names; write xn-- labels";
+        return "is not ASCII; names are matched in their xn-- form";
     }
     if (single_.size() == kMostExpressions) {
-        return fmt::format("more than {} regular expressions; use exact names and *.suffix", kMostExpressions);
+        return fmt::format("is one regular expression too many, after {}; write *.suffix", kMostExpressions);
     }
     auto compiled = std::make_unique<RE2>(piece(expression), options(kMemoryOfOne));
-    if (!compiled->ok()) return fmt::format("not a regular expression: {}", escape(compiled->error()));
+    if (!compiled->ok()) return fmt::format("is not a regular expression: {}", escape(compiled->error()));
     single_.push_back(std::move(compiled));
     return std::nullopt;
 }

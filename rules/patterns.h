@@ -15,7 +15,8 @@ namespace bascule::rules {
 /// is bounded whatever the expressions are.
 class Patterns {
   public:
-    /// `expression` without the slashes. Returns what is wrong, or nothing.
+    /// `expression` without the slashes. Returns what is wrong, as the rest of a sentence that begins
+    /// with it, or nothing.
     std::optional<std::string> add(std::string_view expression);
     /// After the last add(). Returns what is wrong, or nothing.
     std::optional<std::string> seal();

@@ -155,7 +155,7 @@ TEST_CASE("the file of the design loads") {
     facts.server_name = "other.example";
     const auto verdict = std::get<rules::Verdict>(config.rules->judge(facts));
     CHECK(verdict.name == "rest");
-    CHECK(verdict.rule_at == file + ":56");
+    CHECK(verdict.rule_at == file + ":51");
 
     const auto& rest = config.settings_for(verdict);
     CHECK(rest.upstream->verify == Verify::off);

@@ -44,7 +44,10 @@ TEST_CASE("a key that is not known is told with the one that was meant") {
          "b.yaml:3:18: unknown key \"sorce\" in rules[0].match; did you mean \"source\"?"},
         {"cancellation: {zzzzzz: 1}\n",
          "b.yaml:3:16: unknown key \"zzzzzz\" in cancellation; the keys are client_gone, reload, shutdown"},
-        {"<<: {}\n", ""},
+        {"<<: {}\n",
+         "b.yaml:3:1: unknown key \"<<\" at the top level; the keys are ca, certificates, listeners, upstream, "
+         "destinations, resolver, timeouts, cancellation, limits, tickets, learn, workers, user, rules, http, metrics, "
+         "control, log"},
     });
 }
 
@@ -77,9 +80,8 @@ TEST_CASE("a value of the wrong type is told with how to write it") {
         {"resolver: {servers: [system, 192.0.2.53]}\n",
          "b.yaml:3:22: resolver.servers[0]: system stands alone; name it or servers, not both"},
         {"resolver: {servers: []}\n",
-         "b.yaml:3:21: resolver.servers: is empty; write 192.0.2.53, 192.0.2.53:53 or \"[2001:db8::53]:53\", or "
-         "system, or "
-         "remove the key"},
+         "b.yaml:3:21: resolver.servers: is empty; remove the key, or write 192.0.2.53, 192.0.2.53:53 or "
+         "\"[2001:db8::53]:53\", or system"},
         {"user:\n", "b.yaml:3:1: user: has no value; write one or remove the key"},
         {"rules: {action: block}\n",
          "b.yaml:3:8: rules: a map is not a list of maps; write items below it, each beginning with -"},
@@ -171,7 +173,7 @@ TEST_CASE("listeners are checked by their mode") {
     CHECK(lines("{name: a, address: 127.0.0.1:1}\n  - {name: a, address: 127.0.0.1:2}") ==
           Lines{"b.yaml:4:12: listeners[1].name: \"a\" is the name of the listener at line 3 too; give each its own"});
     CHECK(lines("{name: a, address: 127.0.0.1:1}\n  - {name: b, address: 127.0.0.1:1}") ==
-          Lines{"b.yaml:4:21: listeners[1].address: 127.0.0.1:1 is the address of the listener at line 3 too"});
+          Lines{"b.yaml:4:24: listeners[1].address: 127.0.0.1:1 is the address of the listener at line 3 too"});
 }
 
 TEST_CASE("rules are checked") {
@@ -190,11 +192,11 @@ TEST_CASE("rules are checked") {
          "b.yaml:3:32: rules[0].match.server_name[0]: \"a..b\" is not a server name; write www.example, *.example or "
          "/regex/"},
         {"rules: [{match: {server_name: /a(/}}]\n",
-         "b.yaml:3:31: rules[0].match.server_name: \"/a(/\": not a regular expression: missing ): a("},
+         "b.yaml:3:31: rules[0].match.server_name: \"/a(/\" is not a regular expression: missing ): a("},
         {"rules: [{match: {server_name: []}}]\n",
-         "b.yaml:3:31: rules[0].match.server_name: is empty; write www.example, \"*.example\", /regex/ or file:LIST or "
-         "remove "
-         "the key"},
+         "b.yaml:3:31: rules[0].match.server_name: is empty; remove the key, or write www.example, \"*.example\", "
+         "/regex/ or "
+         "file:LIST"},
         {"rules: [{match: {protocol: [tls, htp]}}]\n",
          "b.yaml:3:34: rules[0].match.protocol[1]: \"htp\" is not one of tls, http, other; did you mean \"http\"?"},
         {"rules: [{match: {destination: \"[::1]\"}}]\n",

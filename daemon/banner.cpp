@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace bascule::daemon {
 namespace {
@@ -29,7 +30,7 @@ std::string shell_line(const OpenListener& listener, const std::string& ca) {
 
 std::string banner(const proxy::Policy& policy, const std::vector<OpenListener>& listeners) {
     const auto& config = policy.config();
-    const auto& ca = config.ca->certificate.value;
+    const auto ca = std::filesystem::absolute(config.ca->certificate.value).lexically_normal().string();
     std::string text = fmt::format("bascule: configuration {} ({} rules)\n\n", config.file, config.rules->rules().size());
     for (const auto& listener : listeners) {
         text += fmt::format("  listening on {:<24} {} ({})\n", listener.address.text(),

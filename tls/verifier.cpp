@@ -35,7 +35,9 @@ bool expect_name(X509_VERIFY_PARAM* policy, const std::string& server_name) {
 /// False: the name is none that a certificate could be for.
 bool set_policy(X509_STORE_CTX* context, const std::string& server_name, WallTime now) {
     auto* policy = X509_STORE_CTX_get0_param(context);
-    X509_VERIFY_PARAM_set_flags(policy, X509_V_FLAG_X509_STRICT | X509_V_FLAG_TRUSTED_FIRST);
+    // Not X509_V_FLAG_X509_STRICT: it refuses leaves without an AKI, as most private CAs issue them and every client
+    // accepts them.
+    X509_VERIFY_PARAM_set_flags(policy, X509_V_FLAG_TRUSTED_FIRST);
     X509_VERIFY_PARAM_set_auth_level(policy, kSecurityLevel);
     X509_VERIFY_PARAM_set_depth(policy, kDeepest);
     X509_VERIFY_PARAM_set_time(policy, std::chrono::system_clock::to_time_t(now));

@@ -26,9 +26,7 @@ class TemporaryFile {
     void write(std::string_view text) { std::ofstream(path_) << text; }
 
   private:
-    static std::string pattern() {
-        return std::filesystem::temp_directory_path() / "bascule-hosts-XXXXXX";
-    }
+    static std::string pattern() { return std::filesystem::temp_directory_path() / "bascule-hosts-XXXXXX"; }
     std::string path_ = pattern();
 };
 
@@ -154,6 +152,32 @@ TEST_CASE("a server's failure is told, and asked again the next time") {
     CHECK(resolved.detail == "name look-up failed (SERVFAIL from " + names.port() + ")");
     names.tell_both("sick.example", {.addresses = {"192.0.2.1"}}, {});
     CHECK(names.resolve("sick.example").fault == NameFault::none);
+}
+
+TEST_CASE("of several servers the next is asked when one fails") {
+    Names names;
+    DnsServer second(names.test.loop);
+    names.tell_both("db.example", {.code = 2}, {.code = 2});
+    second.tell("db.example", DnsType::a, {.addresses = {"192.0.2.1"}});
+    second.tell("db.example", DnsType::aaaa, {});
+    ResolverOptions options;
+    options.servers = {names.server.address(), second.address()};
+    Resolver resolver(names.test.loop, names.cache, options);
+    CHECK(texts(names.test.run(resolver.resolve("db.example"))) == Texts{"192.0.2.1"});
+    CHECK(names.asked("db.example") == 1);
+    const auto missing = names.test.run(resolver.resolve("nosuch.example"));
+    CHECK(missing.detail == "no such host (NXDOMAIN from " + names.port() + ")");
+}
+
+TEST_CASE("servers may be those of the system, or have IPv6 addresses and ports") {
+    TestLoop test;
+    NameCache cache;
+    ResolverOptions options;
+    CHECK_NOTHROW(Resolver(test.loop, cache, options));
+    options.servers = {SocketAddress::parse("[2001:db8::53]:5353").value(),
+                       {IpAddress::parse("192.0.2.53").value(), 0}};
+    CHECK_NOTHROW(Resolver(test.loop, cache, options));
+    CHECK(DnsChannel(test.loop, options.servers, 5s).servers() == "[2001:db8::53]:5353, 192.0.2.53");
 }
 
 TEST_CASE("a server that does not answer ends the look-up at its timeout") {

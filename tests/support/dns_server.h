@@ -22,9 +22,13 @@ class DnsServer {
         bool truncated = false;  ///< over UDP only: says to ask again over TCP
     };
 
-    explicit DnsServer(net::EventLoop& loop)
-        : loop_(loop), udp_(open(SOCK_DGRAM, {IpAddress::parse("127.0.0.1").value(), 0})), tasks_(loop) {
-        tcp_ = open(SOCK_STREAM, address());
+    explicit DnsServer(net::EventLoop& loop) : loop_(loop), tasks_(loop) {
+        // Both protocols on one port: the kernel chooses it for one, and it may be taken for the other.
+        for (int tries = 0; !tcp_; ++tries) {
+            if (tries == 100) throw Error("no port is free for UDP and TCP: {}", errno_text(errno));
+            udp_ = open(SOCK_DGRAM, any_port("127.0.0.1"));
+            tcp_ = open(SOCK_STREAM, address());
+        }
         if (::listen(tcp_.get(), 8) != 0) throw Error("listen: {}", errno_text(errno));
         tasks_.spawn(serve_udp());
         tasks_.spawn(serve_tcp());
@@ -40,10 +44,11 @@ class DnsServer {
   private:
     using Question = std::pair<std::string, net::DnsType>;
 
+    /// None where the port is taken.
     static UniqueFd open(int type, const SocketAddress& at) {
         UniqueFd fd(::socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
         const net::SockAddr name(at);
-        if (::bind(fd.get(), name.raw(), name.size()) != 0) throw Error("bind: {}", errno_text(errno));
+        if (::bind(fd.get(), name.raw(), name.size()) != 0) return {};
         return fd;
     }
 

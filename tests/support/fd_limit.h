@@ -7,7 +7,8 @@
 
 namespace bascule::test {
 
-/// While it lives this process gets no further descriptor.
+/// While it lives this process gets no further descriptor. UBSan opens a pipe when it meets a type for the first time,
+/// and takes its failure for a bad object: do what is to be tested once before, without this.
 class NoMoreDescriptors {
   public:
     NoMoreDescriptors() {

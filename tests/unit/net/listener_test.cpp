@@ -49,6 +49,8 @@ TEST_CASE("an accepted socket does not block and is not inherited") {
 TEST_CASE("running out of descriptors is told, and accepting goes on when there are some again") {
     TestLoop test;
     Listener listener(test.loop, listen_on(any_port("127.0.0.1"), {}));
+    const UniqueFd before = connect_to(listener.address());
+    REQUIRE(std::holds_alternative<Accepted>(test.run(listener.accept())));
     const UniqueFd client = connect_to(listener.address());
     int code = 0;
     {
@@ -63,10 +65,13 @@ TEST_CASE("running out of descriptors is told, and accepting goes on when there 
 
 TEST_CASE("a dial that gets no descriptor says so") {
     TestLoop test;
+    const SilentPort silent("127.0.0.1");
+    const auto before = test.run(dial(test.loop, {silent.address()}, {}));
+    CHECK(std::get<DialFailure>(before).kind == DialFailure::Kind::refused);
     std::optional<std::variant<Dialed, DialFailure>> outcome;
     {
         const NoMoreDescriptors lowered;
-        outcome = test.run(dial(test.loop, {{IpAddress::parse("127.0.0.1").value(), 9}}, {}));
+        outcome = test.run(dial(test.loop, {silent.address()}, {}));
     }
     REQUIRE(std::holds_alternative<DialFailure>(*outcome));
     CHECK(std::get<DialFailure>(*outcome).kind == DialFailure::Kind::no_resources);

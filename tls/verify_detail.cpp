@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace bascule::tls {
 namespace {
 

@@ -1,5 +1,9 @@
 #include "daemon/sockets.h"
 
+#include "base/error.h"
+#include "net/listener.h"
+#include "net/tcp_stream.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -9,10 +13,6 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-
-#include "base/error.h"
-#include "net/listener.h"
-#include "net/tcp_stream.h"
 
 namespace bascule::daemon {
 namespace {
@@ -32,7 +32,8 @@ std::vector<std::string> listening_inodes(std::uint16_t port) {
             std::istringstream fields(line);
             std::string slot, local, remote, state, queues, timer, retransmits, uid, timeout, inode;
             fields >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >> timeout >> inode;
-            if (state == "0A" && local.ends_with(fmt::format(":{:04X}", port))) inodes.push_back("socket:[" + inode + "]");
+            if (state == "0A" && local.ends_with(fmt::format(":{:04X}", port)))
+                inodes.push_back("socket:[" + inode + "]");
         }
     }
     return inodes;
@@ -63,7 +64,13 @@ std::string describe_failure(const config::Listener& entry, const std::system_er
             }
             break;
         case EADDRNOTAVAIL:
-            return fmt::format("listener \"{}\": {} is not an address of this machine; see: ip address", entry.name, address);
+            return fmt::format("listener \"{}\": {} is not an address of this machine; see: ip address", entry.name,
+                               address);
+        case ENOTSOCK:
+            return fmt::format(
+                "listener \"{}\": what the service manager passed under this name is not a listening "
+                "socket; write ListenStream= (and Accept=no) in the socket unit",
+                entry.name);
         default:
             break;
     }
@@ -83,9 +90,8 @@ UniqueFd listen_transparent(const SocketAddress& address) {
 void bind_for_workers(OpenListener& listener, std::size_t workers) {
     SocketAddress address = listener.entry->address.value;
     for (std::size_t i = 0; i < workers; ++i) {
-        UniqueFd socket = listener.entry->mode == config::Mode::transparent
-                              ? listen_transparent(address)
-                              : net::listen_on(address, {});
+        UniqueFd socket = listener.entry->mode == config::Mode::transparent ? listen_transparent(address)
+                                                                            : net::listen_on(address, {});
         address = net::local_address(socket.get());
         listener.sockets.push_back(std::move(socket));
     }
@@ -99,7 +105,16 @@ void require_free(const SocketAddress& address) {
     net::listen_on(address, {.reuse_port = false, .transparent = false});
 }
 
+bool is_listening(int fd) {
+    int listening = 0;
+    socklen_t size = sizeof listening;
+    return ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening != 0;
+}
+
 void share_passed(OpenListener& listener, const PassedSocket& passed, std::size_t workers) {
+    if (!is_listening(passed.fd)) {
+        throw std::system_error(ENOTSOCK, std::generic_category(), "passed socket");
+    }
     ::fcntl(passed.fd, F_SETFL, ::fcntl(passed.fd, F_GETFL) | O_NONBLOCK);
     listener.address = net::local_address(passed.fd);
     for (std::size_t i = 0; i < workers; ++i) listener.sockets.emplace_back(::fcntl(passed.fd, F_DUPFD_CLOEXEC, 3));
@@ -135,10 +150,16 @@ OpenedListeners open_listeners(const config::Config& config, std::size_t workers
             }
             opened.listeners.push_back(std::move(listener));
         } catch (const std::system_error& error) {
-            opened.problems.push_back({.place = entry.address.place, .path = {}, .message = describe_failure(entry, error)});
+            opened.problems.push_back(
+                {.place = entry.address.place, .path = {}, .message = describe_failure(entry, error)});
         }
     }
-    for (const auto& socket : passed) ::close(socket.fd);
+    for (const auto& socket : passed) {
+        ::close(socket.fd);
+        const bool wanted =
+            std::ranges::any_of(config.listeners, [&](const auto& entry) { return entry.name == socket.name; });
+        if (!wanted) opened.unused.push_back(socket.name);
+    }
     return opened;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "proxy/proxy_protocol.h"
+#include "proxy/reach.h"
 #include "proxy/socks.h"
 
 namespace bascule::proxy {
@@ -152,13 +153,14 @@ net::Task<std::optional<PlainRequest>> read_explicit(Connection& connection) {
 void take_original_destination(Connection& connection) {
     auto destination = connection.target_address;
     if (!destination) destination = net::original_destination(connection.client->fd());
-    if (!destination) {
-        throw Ended(By::proxy, How::loop,
-                    fmt::format("no original destination: the client connected to listener \"{}\" itself; redirect its "
-                                "traffic here by nftables (REDIRECT or TPROXY)",
-                                connection.listener->name));
-    }
+    if (!destination) throw Ended(By::client, How::client_gone, "the client left before its destination was read");
     require(connection, HostPort{destination->ip.text(), destination->port});
+    if (is_this_proxy(connection, *destination)) {
+        throw Ended(By::proxy, How::loop,
+                    fmt::format("the client connected to listener \"{}\" itself, {}; redirect its traffic here by "
+                                "nftables (REDIRECT or TPROXY)",
+                                connection.listener->name, destination->text()));
+    }
 }
 
 net::Task<std::optional<PlainRequest>> learn(Connection& connection) {

@@ -1,12 +1,12 @@
 #include "proxy/reach.h"
 
-#include <ifaddrs.h>
-
-#include <algorithm>
-
 #include "base/text.h"
 #include "net/dial.h"
 #include "net/sockaddr.h"
+
+#include <ifaddrs.h>
+
+#include <algorithm>
 
 namespace bascule::proxy {
 namespace {
@@ -17,9 +17,9 @@ net::Task<void> resolve(Connection& connection) {
         connection.addresses = {*connection.target_address};
         co_return;
     }
-    const auto resolved = co_await connection.during(inspect::Step::resolve, connection.policy->config().resolver.timeout,
-                                                     &connection.record.timings.resolve,
-                                                     connection.services.resolver.resolve(connection.target.host));
+    const auto resolved = co_await connection.during(
+        inspect::Step::resolve, connection.policy->config().resolver.timeout, &connection.record.timings.resolve,
+        connection.services.resolver.resolve(connection.target.host));
     if (resolved.fault == net::NameFault::timed_out) {
         throw Ended(By::proxy, How::timeout, fmt::format("{}: {}", connection.target.text(), resolved.detail));
     }
@@ -61,7 +61,8 @@ bool is_own_address(const IpAddress& ip) {
     if (getifaddrs(&all) != 0) return false;
     bool found = false;
     for (const ifaddrs* entry = all; entry != nullptr && !found; entry = entry->ifa_next) {
-        if (!entry->ifa_addr || (entry->ifa_addr->sa_family != AF_INET && entry->ifa_addr->sa_family != AF_INET6)) continue;
+        if (!entry->ifa_addr || (entry->ifa_addr->sa_family != AF_INET && entry->ifa_addr->sa_family != AF_INET6))
+            continue;
         net::SockAddr address;
         const bool v4 = entry->ifa_addr->sa_family == AF_INET;
         std::memcpy(address.raw(), entry->ifa_addr, v4 ? sizeof(sockaddr_in) : sizeof(sockaddr_in6));
@@ -136,7 +137,10 @@ net::Task<void> reach_upstream(Connection& connection) {
     if (const auto* failure = std::get_if<net::DialFailure>(&dialed)) {
         const bool refused = failure->kind == net::DialFailure::Kind::refused;
         const bool ours = failure->kind == net::DialFailure::Kind::no_resources;
-        throw Ended(ours ? By::proxy : By::upstream, refused ? How::refused : ours ? How::limit : How::unreachable,
+        throw Ended(ours ? By::proxy : By::upstream,
+                    refused ? How::refused
+                    : ours  ? How::limit
+                            : How::unreachable,
                     connection.target_address ? failure->detail
                                               : fmt::format("{} ({})", connection.target.host, failure->detail));
     }

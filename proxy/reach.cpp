@@ -56,7 +56,7 @@ std::optional<rules::Verdict> judge_addresses(Connection& connection) {
 }
 
 bool is_own_address(const IpAddress& ip) {
-    if (ip.is_loopback() || ip.is_unspecified()) return true;  // connect(2) takes 0.0.0.0 and :: for loopback
+    if (ip.is_loopback() || ip.is_unspecified()) return true;
     ifaddrs* all = nullptr;
     if (getifaddrs(&all) != 0) return false;
     bool found = false;
@@ -70,14 +70,6 @@ bool is_own_address(const IpAddress& ip) {
     }
     freeifaddrs(all);
     return found;
-}
-
-bool is_ourselves(const Connection& connection, const SocketAddress& address) {
-    return std::ranges::any_of(connection.services.shared.listening, [&](const SocketAddress& own) {
-        if (own.port != address.port) return false;
-        return own.ip == address.ip ||
-               ((own.ip.is_unspecified() || address.ip.is_unspecified()) && is_own_address(address.ip));
-    });
 }
 
 /// Loopback is the machine's own business unless the listener is on it, or the administrator named the target.
@@ -94,7 +86,7 @@ void filter_addresses(Connection& connection) {
     const SocketAddress first = connection.addresses.front();
     bool loop = false;
     std::erase_if(connection.addresses, [&](const SocketAddress& address) {
-        const bool own = is_ourselves(connection, address);
+        const bool own = is_this_proxy(connection, address);
         loop = loop || own;
         return own || is_denied(connection, address);
     });
@@ -109,6 +101,14 @@ void filter_addresses(Connection& connection) {
 }
 
 }  // namespace
+
+bool is_this_proxy(const Connection& connection, const SocketAddress& address) {
+    return std::ranges::any_of(connection.services.shared.listening, [&](const SocketAddress& own) {
+        if (own.port != address.port) return false;
+        return own.ip == address.ip ||
+               ((own.ip.is_unspecified() || address.ip.is_unspecified()) && is_own_address(address.ip));
+    });
+}
 
 net::Task<bool> decide(Connection& connection) {
     const auto& rules = *connection.policy->config().rules;

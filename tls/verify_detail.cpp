@@ -4,7 +4,6 @@
 #include "base/text.h"
 #include "tls/trust.h"
 
-#include <algorithm>
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -9,6 +9,19 @@ namespace {
 
 using rules::Protocol;
 
+/// Mode sni: the hello's name is where the client wants to go.
+void take_target_from_hello(Connection& connection) {
+    if (connection.server_name.empty()) {
+        throw Ended(
+            By::client, How::error,
+            fmt::format("the ClientHello names no server, and listener \"{}\" (mode: sni) knows the destination "
+                        "by nothing else",
+                        connection.listener->name));
+    }
+    connection.target.host = connection.server_name;
+    connection.record.target = connection.target.text();
+}
+
 void adopt_hello(Connection& connection, tls::ClientHello hello) {
     connection.protocol = Protocol::tls;
     connection.awaits = Awaits::server_hello;
@@ -23,6 +36,7 @@ void adopt_hello(Connection& connection, tls::ClientHello hello) {
         }
         connection.server_name = *name;
     }
+    if (connection.listener->mode == config::Mode::sni) take_target_from_hello(connection);
     connection.hello = std::make_unique<tls::ClientHello>(std::move(hello));
 }
 

@@ -62,6 +62,20 @@ bool recognize(Connection& connection, tls::HelloReader& reader, ByteView bytes)
     return http.has_value();
 }
 
+net::Task<void> readable(net::TcpStream& client) {
+    co_await client.until_readable();
+}
+
+/// Waits for the next octets. A hello that has begun may take all of timeouts.peek; what could still become HTTP is
+/// another protocol whose client now waits for an answer, if nothing follows within timeouts.first_bytes.
+net::Task<bool> more_comes(Connection& connection, bool may_be_tls) {
+    const Duration patience =
+        may_be_tls ? connection.policy->config().timeouts.peek : connection.policy->config().timeouts.first_bytes;
+    const auto came =
+        co_await net::with_deadline(connection.loop, connection.loop.now() + patience, readable(*connection.client));
+    co_return came.has_value();
+}
+
 /// Reads until recognize() knows; everything read is put back.
 net::Task<void> read_opening(Connection& connection) {
     Bytes bytes;
@@ -78,7 +92,9 @@ net::Task<void> read_opening(Connection& connection) {
             }
             connection.protocol = Protocol::other;
         } else if (pulled == net::Pull::blocked) {
-            co_await connection.client->until_readable();
+            const bool may_be_tls = bytes.empty() || bytes.front() == 0x16;
+            const bool more = co_await more_comes(connection, may_be_tls);
+            if (!more && !may_be_tls) connection.protocol = Protocol::other;
         } else if (!recognize(connection, reader, bytes) && bytes.size() > http::kLargestHead) {
             connection.protocol = Protocol::other;
         }

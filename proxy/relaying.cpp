@@ -1,5 +1,7 @@
 #include "proxy/relaying.h"
 
+#include "tls/alert.h"
+
 namespace bascule::proxy {
 namespace {
 
@@ -38,8 +40,14 @@ inspect::End failure_of(tls::TlsStream& stream, By by) {
                 .step = inspect::Step::relay,
                 .detail = fmt::format("{} by the {} within a minute", failure.text, inspect::name_of(by))};
     }
-    return {
-        .by = by, .how = failure.alert ? How::alert : How::error, .step = inspect::Step::relay, .detail = failure.text};
+    if (!failure.alert) return {.by = by, .how = How::error, .step = inspect::Step::relay, .detail = failure.text};
+    // With TLS 1.3 an origin says only now that it misses a client certificate (RFC 8446 section 4.4.2.4).
+    const auto meaning = by == By::upstream ? tls::likely_meaning_of_origin_alert(*failure.alert) : std::string_view();
+    return {.by = by,
+            .how = How::alert,
+            .step = inspect::Step::relay,
+            .detail = fmt::format("the {} ended the session (alert {}){}{}", inspect::name_of(by),
+                                  tls::alert_name(*failure.alert), meaning.empty() ? "" : ": ", meaning)};
 }
 
 }  // namespace

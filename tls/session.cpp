@@ -206,10 +206,12 @@ void Session::on_message(int write, int, int type, const void* octets, std::size
 }
 
 int Session::on_verify(X509_STORE_CTX* chain, const Verifier& verifier, bool enforce) {
-    verification_ =
-        verifier.verify(X509_STORE_CTX_get0_cert(chain), X509_STORE_CTX_get0_untrusted(chain), expected_name_);
+    X509* leaf = X509_STORE_CTX_get0_cert(chain);
+    verification_ = verifier.verify(leaf, X509_STORE_CTX_get0_untrusted(chain), expected_name_);
     X509_STORE_CTX_set_error(chain, verification_.code);
-    return verification_.ok() || !enforce;
+    if (verification_.ok() || !enforce) return 1;
+    refused_ = share(leaf);  // OpenSSL forgets it, the record does not
+    return 0;
 }
 
 int Session::on_alpn(const unsigned char** out, unsigned char* length, ByteView offered) {

@@ -10,7 +10,7 @@ namespace {
 // A pair that always has more to relay lets the others have their turn after so many pulls.
 constexpr unsigned kPullsPerTurn = 4;
 // A leg that renegotiates while the other side is stalled goes on being read until so much waits for that side.
-constexpr std::size_t kRenegotiationRoom = 1_MiB;
+constexpr std::size_t kRenegotiationRoom = 4_MiB;
 
 class Relay {
   public:
@@ -121,7 +121,8 @@ class Relay {
     Task<void> watch_time() {
         while (true) {
             const bool half_closed = one_way_ended_.is_set();
-            const Time deadline = traffic_.last_moved + (half_closed ? std::min(limits_.half_close, limits_.idle) : limits_.idle);
+            const Time deadline =
+                traffic_.last_moved + (half_closed ? std::min(limits_.half_close, limits_.idle) : limits_.idle);
             if (deadline <= loop_.now()) co_return;
             if (half_closed) {
                 co_await loop_.wait_until(deadline);

@@ -51,7 +51,8 @@ net::Task<void> relay_streams(Connection& connection, net::Stream& client, net::
         throw Ended(By::proxy, How::timeout,
                     traffic.how == net::Ending::none
                         ? fmt::format("no octet in either direction for {}", format_duration(timeouts.idle))
-                        : fmt::format("one side had ended, and the other was silent for {}", format_duration(timeouts.half_close)));
+                        : fmt::format("one side had ended, and the other was silent for {}",
+                                      format_duration(timeouts.half_close)));
     }
     const By by = traffic.by_first ? By::client : By::upstream;
     auto* failed = traffic.by_first ? connection.client_tls.get() : connection.upstream_tls.get();

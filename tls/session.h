@@ -1,15 +1,15 @@
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string>
-
 #include "base/bytes.h"
 #include "base/duration.h"
 #include "net/loop.h"
 #include "tls/handles.h"
 #include "tls/leaf.h"
 #include "tls/trust.h"
+
+#include <memory>
+#include <optional>
+#include <string>
 
 namespace bascule::tls {
 
@@ -87,6 +87,10 @@ class Session {
 
     /// A handshake is under way (the first or a renegotiation): only reading drives it, writing must wait.
     bool handshaking() const { return SSL_in_init(ssl_.get()) != 0; }
+    /// The peer has asked for a renegotiation, and what is in the output is our ClientHello.
+    bool must_answer_hello_request() const {
+        return handshakes_ > 0 && SSL_get_state(ssl_.get()) == TLS_ST_CW_CLNT_HELLO;
+    }
     const Failure& failure() const { return failure_; }
     Negotiated negotiated() const;
     int version() const { return SSL_version(ssl_.get()); }
@@ -110,7 +114,8 @@ class Session {
     static int bio_read(BIO* bio, char* into, int size);
     static int bio_write(BIO* bio, const char* from, int size);
     static long bio_control(BIO* bio, int command, long number, void* pointer);
-    static void on_message(int write, int version, int type, const void* octets, std::size_t size, SSL* ssl, void* self);
+    static void on_message(int write, int version, int type, const void* octets, std::size_t size, SSL* ssl,
+                           void* self);
 
     SslHandle ssl_;
     ByteView input_;

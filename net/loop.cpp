@@ -61,11 +61,15 @@ void EventLoop::turn(bool wait) {
 }
 
 void EventLoop::run_until_idle() {
-    do {
+    // Once more after the first quiet turn: what that one did may have made a socket ready.
+    for (int quiet = 0; quiet < 2;) {
         turn(false);
-    } while (!ready_.empty() || !next_turn_.empty());
-    turn(false);
-    while (!ready_.empty() || !next_turn_.empty()) turn(false);
+        quiet = anything_due() ? 0 : quiet + 1;
+    }
+}
+
+bool EventLoop::anything_due() const {
+    return !ready_.empty() || !next_turn_.empty() || (!heap_.empty() && heap_.front()->when_ <= read_clock());
 }
 
 void EventLoop::run_ready() {

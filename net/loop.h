@@ -133,6 +133,7 @@ class EventLoop {
   private:
     friend class Watch;
     Time read_clock() const;
+    bool anything_due() const;
     void run_ready();
     void fire_timers();
     void arm_wakeup();

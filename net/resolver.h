@@ -25,8 +25,8 @@ struct Resolved {
     std::string detail;  ///< "no such host (NXDOMAIN from 10.255.255.53)"
 };
 
-/// Answers remembered for all workers: sharded, bounded in entries, no longer than their TTL (at most an hour; negative
-/// ones 5 s), least recently used out first. Thread-safe.
+/// Answers remembered for all workers: sharded, bounded in entries, no longer than their TTL (at most an hour; that
+/// there is no such host 5 s; failures not at all), least recently used out first. Thread-safe.
 class NameCache {
   public:
     explicit NameCache(std::size_t entries = 65'536);

@@ -51,6 +51,16 @@ TEST_CASE("any timer may be cancelled and the rest keep their order") {
     CHECK(std::ranges::is_sorted(log));
 }
 
+TEST_CASE("running until idle fires also the timers that were armed meanwhile and are due") {
+    TestLoop test;
+    auto three = [](EventLoop& loop) -> Task<void> {
+        for (int i = 0; i < 3; ++i) co_await loop.wait_until(loop.now());
+    };
+    auto probe = test.start(three(test.loop));
+    test.loop.run_until_idle();
+    CHECK(probe.finished());
+}
+
 TEST_CASE("with the machine's clock a sleep lasts at least as long as asked for") {
     EventLoop loop;
     const auto start = std::chrono::steady_clock::now();

@@ -15,8 +15,12 @@ namespace bascule {
 using Bytes = std::vector<std::uint8_t>;
 using ByteView = std::span<const std::uint8_t>;
 
-constexpr std::size_t operator""_KiB(unsigned long long n) { return n << 10; }
-constexpr std::size_t operator""_MiB(unsigned long long n) { return n << 20; }
+constexpr std::size_t operator""_KiB(unsigned long long n) {
+    return n << 10;
+}
+constexpr std::size_t operator""_MiB(unsigned long long n) {
+    return n << 20;
+}
 
 inline ByteView as_bytes(std::string_view text) {
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};

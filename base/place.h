@@ -10,7 +10,7 @@ struct Place {
     int line = 0;
     int column = 0;
 
-    std::string line_text() const { return file + ":" + std::to_string(line); }                         ///< file:line
+    std::string line_text() const { return file + ":" + std::to_string(line); }      ///< file:line
     std::string text() const { return line_text() + ":" + std::to_string(column); }  ///< file:line:column
 };
 

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "base/bytes.h"
+
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-
-#include "base/bytes.h"
 
 namespace bascule {
 

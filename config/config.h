@@ -1,15 +1,15 @@
 #pragma once
 
+#include "base/address.h"
+#include "base/duration.h"
+#include "base/place.h"
+#include "rules/rules.h"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "base/address.h"
-#include "base/duration.h"
-#include "base/place.h"
-#include "rules/rules.h"
 
 /// YAML to plain typed structs. What needs OpenSSL or a socket to check (does the key match, is the port free) is
 /// checked in daemon/, with the places kept here. The same table of keys serves decoding, `bascule schema` and the
@@ -40,10 +40,10 @@ struct Listener {
     Place place;
     At<SocketAddress> address;
     Mode mode = Mode::explicit_proxy;
-    std::vector<Cidr> allow;          ///< empty: everyone (only where the listener needs no list)
+    std::vector<Cidr> allow;  ///< empty: everyone (only where the listener needs no list)
     bool proxy_protocol = false;
-    std::uint16_t port = 443;         ///< mode sni: the port connected
-    std::optional<HostPort> target;   ///< mode forward
+    std::uint16_t port = 443;        ///< mode sni: the port connected
+    std::optional<HostPort> target;  ///< mode forward
 };
 
 enum class Verify : std::uint8_t { enforce, off };
@@ -142,7 +142,7 @@ struct Problem {
 };
 
 struct Loaded {
-    std::optional<Config> config;  ///< absent where there is a problem
+    std::optional<Config> config;   ///< absent where there is a problem
     std::vector<Problem> problems;  ///< all of them, in the file's order
 };
 

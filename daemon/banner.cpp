@@ -20,9 +20,10 @@ std::string shell_line(const OpenListener& listener, const std::string& ca) {
             return fmt::format("curl --connect-to ::{} --cacert {} https://{}/", address, ca,
                                listener.entry->target->text());
         default:
-            return fmt::format("nft add rule ip nat prerouting tcp dport 443 redirect to :{}   # then: curl --cacert {} "
-                               "https://example.org/ on a client behind this machine",
-                               port, ca);
+            return fmt::format(
+                "nft add rule ip nat prerouting tcp dport 443 redirect to :{}   # then: curl --cacert {} "
+                "https://example.org/ on a client behind this machine",
+                port, ca);
     }
 }
 
@@ -31,7 +32,8 @@ std::string shell_line(const OpenListener& listener, const std::string& ca) {
 std::string banner(const proxy::Policy& policy, const std::vector<OpenListener>& listeners) {
     const auto& config = policy.config();
     const auto ca = std::filesystem::absolute(config.ca->certificate.value).lexically_normal().string();
-    std::string text = fmt::format("bascule: configuration {} ({} rules)\n\n", config.file, config.rules->rules().size());
+    std::string text =
+        fmt::format("bascule: configuration {} ({} rules)\n\n", config.file, config.rules->rules().size());
     for (const auto& listener : listeners) {
         text += fmt::format("  listening on {:<24} {} ({})\n", listener.address.text(),
                             config::name_of(listener.entry->mode), listener.entry->name);

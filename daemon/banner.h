@@ -1,10 +1,10 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "daemon/sockets.h"
 #include "proxy/policy.h"
+
+#include <string>
+#include <vector>
 
 namespace bascule::daemon {
 

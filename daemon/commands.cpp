@@ -1,5 +1,12 @@
 #include "daemon/commands.h"
 
+#include "base/error.h"
+#include "base/unique_fd.h"
+#include "config/config.h"
+#include "daemon/version.h"
+#include "inspect/json.h"
+#include "proxy/policy.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/crypto.h>
@@ -9,13 +16,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
-
-#include "base/error.h"
-#include "base/unique_fd.h"
-#include "config/config.h"
-#include "daemon/version.h"
-#include "inspect/json.h"
-#include "proxy/policy.h"
 
 namespace bascule::daemon {
 namespace {
@@ -56,8 +56,10 @@ struct Question {
 Question read_question(const config::Config& config, const ExplainOptions& options) {
     Question question;
     question.listener = options.listener.empty() ? config.listeners.front().name : options.listener;
-    const bool known = std::ranges::any_of(config.listeners, [&](const auto& entry) { return entry.name == question.listener; });
-    if (!known) question.fault = fmt::format("--listener {}: the configuration has no such listener", question.listener);
+    const bool known =
+        std::ranges::any_of(config.listeners, [&](const auto& entry) { return entry.name == question.listener; });
+    if (!known)
+        question.fault = fmt::format("--listener {}: the configuration has no such listener", question.listener);
     question.facts.source = *IpAddress::parse("127.0.0.1");
     if (!options.source.empty()) {
         if (const auto ip = IpAddress::parse(options.source)) {
@@ -114,10 +116,13 @@ void print_json(const rules::Verdict& verdict, const std::string& at, const std:
 void write_file(const std::string& path, const std::string& content, mode_t mode) {
     const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
     if (!file) {
-        throw Error("{}: {}", path, errno == EEXIST ? "exists already; a CA is never overwritten: choose another directory, or move it away"
-                                                    : errno_text(errno));
+        throw Error("{}: {}", path,
+                    errno == EEXIST
+                        ? "exists already; a CA is never overwritten: choose another directory, or move it away"
+                        : errno_text(errno));
     }
-    if (::write(file.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size()) || ::fsync(file.get()) != 0) {
+    if (::write(file.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size()) ||
+        ::fsync(file.get()) != 0) {
         throw Error("{}: {}", path, errno_text(errno));
     }
 }
@@ -160,11 +165,13 @@ int create_ca(const std::string& directory, const std::string& name) {
         const auto made = tls::create_authority(name);
         const auto certificate = directory + "/ca.crt";
         const auto key = directory + "/ca.key";
-        if (std::filesystem::exists(certificate)) throw Error("{}: exists already; a CA is never overwritten", certificate);
+        if (std::filesystem::exists(certificate))
+            throw Error("{}: exists already; a CA is never overwritten", certificate);
         write_file(key, made.key_pem, 0600);
         write_file(certificate, made.certificate_pem, 0644);
         std::cout << fmt::format(
-            "{}\n{}\nsubject      CN={}\nfingerprint  sha256 {}\nexpires      {}\n\nInstall {} on the clients; keep {} to yourself.\n",
+            "{}\n{}\nsubject      CN={}\nfingerprint  sha256 {}\nexpires      {}\n\nInstall {} on the clients; keep {} "
+            "to yourself.\n",
             certificate, key, name, made.fingerprint, made.not_after, certificate, key);
         return kDone;
     } catch (const std::exception& error) {

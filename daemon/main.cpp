@@ -1,8 +1,9 @@
-#include <CLI/CLI.hpp>
-#include <cstdlib>
-
 #include "daemon/commands.h"
 #include "daemon/server.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
 
 namespace {
 
@@ -21,7 +22,8 @@ std::string default_config() {
 }
 
 void add_config(CLI::App* command, std::string& config) {
-    command->add_option("--config", config, "configuration file (default: $BASCULE_CONFIG, else /etc/bascule/bascule.yaml)");
+    command->add_option("--config", config,
+                        "configuration file (default: $BASCULE_CONFIG, else /etc/bascule/bascule.yaml)");
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "daemon/notify.h"
 
+#include "base/unique_fd.h"
+
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -7,8 +9,6 @@
 
 #include <cstdlib>
 #include <cstring>
-
-#include "base/unique_fd.h"
 
 namespace bascule::daemon {
 namespace {

@@ -1,5 +1,7 @@
 #include "daemon/privileges.h"
 
+#include "base/error.h"
+
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
@@ -9,8 +11,6 @@
 #include <unistd.h>
 
 #include <csignal>
-
-#include "base/error.h"
 
 namespace bascule::daemon {
 namespace {

@@ -1,5 +1,11 @@
 #include "daemon/server.h"
 
+#include "base/error.h"
+#include "daemon/banner.h"
+#include "daemon/notify.h"
+#include "daemon/privileges.h"
+#include "daemon/worker.h"
+
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/signalfd.h>
@@ -9,12 +15,6 @@
 #include <csignal>
 #include <iostream>
 #include <thread>
-
-#include "base/error.h"
-#include "daemon/banner.h"
-#include "daemon/notify.h"
-#include "daemon/privileges.h"
-#include "daemon/worker.h"
 
 namespace bascule::daemon {
 namespace {
@@ -98,7 +98,8 @@ class Server {
         std::cout << banner(*policy_, listeners_) << std::flush;
         for (const auto& listener : listeners_) {
             const auto address = listener.address.text();
-            log_->event(Level::info, "listening", fmt::format("{} on {}", config::name_of(listener.entry->mode), address),
+            log_->event(Level::info, "listening",
+                        fmt::format("{} on {}", config::name_of(listener.entry->mode), address),
                         {{"listener", listener.entry->name}, {"address", address}});
         }
         warn();
@@ -112,11 +113,13 @@ class Server {
 
     void warn() {
         if (::geteuid() == 0) {
-            log_->event(Level::warning, "running_as_root", "running as root; write user: in the configuration, or start "
-                                                           "as the service's own user");
+            log_->event(Level::warning, "running_as_root",
+                        "running as root; write user: in the configuration, or start "
+                        "as the service's own user");
         }
         if (policy_->config().upstream->verify == config::Verify::off) {
-            log_->event(Level::warning, "verification_off", "upstream.verify is off: certificates of origins are not verified");
+            log_->event(Level::warning, "verification_off",
+                        "upstream.verify is off: certificates of origins are not verified");
         }
     }
 
@@ -136,7 +139,8 @@ class Server {
         if (stopping_ > 0) {
             timeout = 20;
         } else if (watchdog_) {
-            const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_sign_ - std::chrono::steady_clock::now());
+            const auto left =
+                std::chrono::ceil<std::chrono::milliseconds>(next_sign_ - std::chrono::steady_clock::now());
             timeout = static_cast<int>(std::max<std::int64_t>(0, left.count()));
         }
         ::poll(&entry, 1, timeout);
@@ -150,7 +154,8 @@ class Server {
     /// Only when every worker's loop has turned since the last one: a stuck worker starves the watchdog.
     void give_sign_of_life() {
         next_sign_ = std::chrono::steady_clock::now() + *watchdog_;
-        if (!std::ranges::all_of(workers_, [](const auto& worker) { return worker->alive() || worker->finished(); })) return;
+        if (!std::ranges::all_of(workers_, [](const auto& worker) { return worker->alive() || worker->finished(); }))
+            return;
         notify("WATCHDOG=1");
         for (auto& worker : workers_) worker->ask_for_life();
     }
@@ -160,16 +165,17 @@ class Server {
         const bool now = ++stopping_ > 1 || config.shutdown == config::Shutdown::now;
         notify(fmt::format("STOPPING=1\nSTATUS=draining {} connections", connections_.open()));
         log_->event(Level::info, "stopping",
-                    now ? "stopping at once" : fmt::format("draining {} connections, for at most {}", connections_.open(),
-                                                           format_duration(config.timeouts.drain)));
+                    now ? "stopping at once"
+                        : fmt::format("draining {} connections, for at most {}", connections_.open(),
+                                      format_duration(config.timeouts.drain)));
         for (auto& worker : workers_) now ? worker->stop() : worker->drain(config.timeouts.drain);
     }
 
     /// SIGHUP: the log is opened again, and the rules are read again, whole or not at all.
     void reload() {
-        notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}",
-                           std::chrono::duration_cast<std::chrono::microseconds>(
-                               std::chrono::steady_clock::now().time_since_epoch()).count()));
+        notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", std::chrono::duration_cast<std::chrono::microseconds>(
+                                                                 std::chrono::steady_clock::now().time_since_epoch())
+                                                                 .count()));
         log_->reopen();
         auto built = load_policy(file_);
         for (const auto& problem : built.problems) {
@@ -181,7 +187,8 @@ class Server {
             for (auto& worker : workers_) worker->adopt(policy_);
             log_->event(Level::info, "reloaded", fmt::format("{} rules", policy_->config().rules->rules().size()));
         }
-        notify("READY=1\nSTATUS=" + (built.problems.empty() ? status() : "reload failed: " + built.problems.front().text()));
+        notify("READY=1\nSTATUS=" +
+               (built.problems.empty() ? status() : "reload failed: " + built.problems.front().text()));
     }
 
     void warn_of_what_needs_a_restart(const proxy::Policy& fresh) {
@@ -214,7 +221,8 @@ std::size_t worker_count(const config::Config& config) {
 }
 
 bool any_mark(const config::Config& config) {
-    return std::ranges::any_of(config.settings, [](const auto& settings) { return settings.upstream->mark.has_value(); });
+    return std::ranges::any_of(config.settings,
+                               [](const auto& settings) { return settings.upstream->mark.has_value(); });
 }
 
 }  // namespace

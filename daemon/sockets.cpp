@@ -1,5 +1,9 @@
 #include "daemon/sockets.h"
 
+#include "base/error.h"
+#include "net/listener.h"
+#include "net/tcp_stream.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -9,10 +13,6 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-
-#include "base/error.h"
-#include "net/listener.h"
-#include "net/tcp_stream.h"
 
 namespace bascule::daemon {
 namespace {
@@ -32,7 +32,8 @@ std::vector<std::string> listening_inodes(std::uint16_t port) {
             std::istringstream fields(line);
             std::string slot, local, remote, state, queues, timer, retransmits, uid, timeout, inode;
             fields >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >> timeout >> inode;
-            if (state == "0A" && local.ends_with(fmt::format(":{:04X}", port))) inodes.push_back("socket:[" + inode + "]");
+            if (state == "0A" && local.ends_with(fmt::format(":{:04X}", port)))
+                inodes.push_back("socket:[" + inode + "]");
         }
     }
     return inodes;
@@ -63,7 +64,8 @@ std::string describe_failure(const config::Listener& entry, const std::system_er
             }
             break;
         case EADDRNOTAVAIL:
-            return fmt::format("listener \"{}\": {} is not an address of this machine; see: ip address", entry.name, address);
+            return fmt::format("listener \"{}\": {} is not an address of this machine; see: ip address", entry.name,
+                               address);
         default:
             break;
     }
@@ -83,9 +85,8 @@ UniqueFd listen_transparent(const SocketAddress& address) {
 void bind_for_workers(OpenListener& listener, std::size_t workers) {
     SocketAddress address = listener.entry->address.value;
     for (std::size_t i = 0; i < workers; ++i) {
-        UniqueFd socket = listener.entry->mode == config::Mode::transparent
-                              ? listen_transparent(address)
-                              : net::listen_on(address, {});
+        UniqueFd socket = listener.entry->mode == config::Mode::transparent ? listen_transparent(address)
+                                                                            : net::listen_on(address, {});
         address = net::local_address(socket.get());
         listener.sockets.push_back(std::move(socket));
     }
@@ -135,7 +136,8 @@ OpenedListeners open_listeners(const config::Config& config, std::size_t workers
             }
             opened.listeners.push_back(std::move(listener));
         } catch (const std::system_error& error) {
-            opened.problems.push_back({.place = entry.address.place, .path = {}, .message = describe_failure(entry, error)});
+            opened.problems.push_back(
+                {.place = entry.address.place, .path = {}, .message = describe_failure(entry, error)});
         }
     }
     for (const auto& socket : passed) ::close(socket.fd);

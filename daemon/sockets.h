@@ -1,11 +1,11 @@
 #pragma once
 
-#include <memory>
-#include <vector>
-
 #include "base/unique_fd.h"
 #include "config/config.h"
 #include "daemon/notify.h"
+
+#include <memory>
+#include <vector>
 
 namespace bascule::daemon {
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <atomic>
-#include <thread>
-
 #include "daemon/sockets.h"
 #include "net/nursery.h"
 #include "proxy/serve.h"
+
+#include <atomic>
+#include <thread>
 
 namespace bascule::daemon {
 

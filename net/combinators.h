@@ -1,9 +1,9 @@
 #pragma once
 
+#include "net/task.h"
+
 #include <array>
 #include <tuple>
-
-#include "net/task.h"
 
 namespace bascule::net {
 

@@ -1,18 +1,18 @@
 #pragma once
 
+#include "net/tcp_stream.h"
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
-#include "net/tcp_stream.h"
-
 namespace bascule::net {
 
 struct DialOptions {
-    std::optional<IpAddress> bind;       ///< source address; addresses of the other family are skipped
-    std::optional<std::uint32_t> mark;   ///< SO_MARK
+    std::optional<IpAddress> bind;      ///< source address; addresses of the other family are skipped
+    std::optional<std::uint32_t> mark;  ///< SO_MARK
     Duration attempt_delay = std::chrono::milliseconds(250);  ///< RFC 8305 section 5
 };
 
@@ -27,7 +27,8 @@ struct DialFailure {
 };
 
 /// Connects to the first address that answers, RFC 8305: attempts start `attempt_delay` apart or when the one before
-/// has failed; the first to succeed wins and the others are closed. Cancelling closes all. The deadline is the caller's.
+/// has failed; the first to succeed wins and the others are closed. Cancelling closes all. The deadline is the
+/// caller's.
 Task<std::variant<Dialed, DialFailure>> dial(EventLoop& loop, std::vector<SocketAddress> addresses,
                                              DialOptions options);
 

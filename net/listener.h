@@ -1,11 +1,11 @@
 #pragma once
 
-#include <optional>
-#include <variant>
-
 #include "base/address.h"
 #include "base/unique_fd.h"
 #include "net/watch.h"
+
+#include <optional>
+#include <variant>
 
 namespace bascule::net {
 

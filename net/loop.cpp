@@ -1,12 +1,12 @@
 #include "net/loop.h"
 
+#include "base/error.h"
+
 #include <event2/event.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <utility>
-
-#include "base/error.h"
 
 namespace bascule::net {
 

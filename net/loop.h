@@ -1,5 +1,9 @@
 #pragma once
 
+#include "base/duration.h"
+#include "net/list.h"
+#include "net/task.h"
+
 #include <chrono>
 #include <coroutine>
 #include <cstdint>
@@ -7,10 +11,6 @@
 #include <memory>
 #include <mutex>
 #include <vector>
-
-#include "base/duration.h"
-#include "net/list.h"
-#include "net/task.h"
 
 struct event_base;
 struct event;

@@ -13,9 +13,7 @@ struct Nursery::Entry final : ListNode, Completion {
 
     struct Detached {
         struct promise_type {
-            Detached get_return_object() {
-                return {std::coroutine_handle<promise_type>::from_promise(*this)};
-            }
+            Detached get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
             std::suspend_always initial_suspend() noexcept { return {}; }
             std::suspend_never final_suspend() noexcept { return {}; }
             void return_void() {}

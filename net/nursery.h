@@ -1,9 +1,9 @@
 #pragma once
 
+#include "net/sync.h"
+
 #include <exception>
 #include <functional>
-
-#include "net/sync.h"
 
 namespace bascule::net {
 

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "net/stream.h"
+
 #include <memory>
 #include <utility>
-
-#include "net/stream.h"
 
 namespace bascule::net {
 

@@ -120,7 +120,8 @@ class Relay {
     Task<void> watch_time() {
         while (true) {
             const bool half_closed = one_way_ended_.is_set();
-            const Time deadline = traffic_.last_moved + (half_closed ? std::min(limits_.half_close, limits_.idle) : limits_.idle);
+            const Time deadline =
+                traffic_.last_moved + (half_closed ? std::min(limits_.half_close, limits_.idle) : limits_.idle);
             if (deadline <= loop_.now()) co_return;
             if (half_closed) {
                 co_await loop_.wait_until(deadline);

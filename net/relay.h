@@ -1,9 +1,9 @@
 #pragma once
 
+#include "net/stream.h"
+
 #include <cstdint>
 #include <optional>
-
-#include "net/stream.h"
 
 namespace bascule::net {
 

@@ -1,18 +1,18 @@
 #pragma once
 
+#include "base/address.h"
+#include "net/loop.h"
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "base/address.h"
-#include "net/loop.h"
-
 namespace bascule::net {
 
 struct ResolverOptions {
-    std::vector<SocketAddress> servers;  ///< empty: resolv.conf's
-    std::string hosts = "/etc/hosts";    ///< asked first; read again when it has changed
+    std::vector<SocketAddress> servers;          ///< empty: resolv.conf's
+    std::string hosts = "/etc/hosts";            ///< asked first; read again when it has changed
     Duration timeout = std::chrono::seconds(5);  ///< for a whole look-up, retries included
 };
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <array>
-
 #include "base/bytes.h"
+
+#include <array>
 
 namespace bascule::net {
 

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "base/address.h"
+
 #include <netinet/in.h>
 #include <sys/socket.h>
-
-#include "base/address.h"
 
 namespace bascule::net {
 

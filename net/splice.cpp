@@ -1,10 +1,10 @@
 #include "net/splice.h"
 
+#include "base/error.h"
+
 #include <fcntl.h>
 
 #include <vector>
-
-#include "base/error.h"
 
 namespace bascule::net {
 namespace {
@@ -55,7 +55,8 @@ class PooledPipe {
 bool fill(TcpStream& from, PooledPipe& pipe) {
     Watch& watch = from.watch();
     if (!watch.readable || from.ending() != Ending::none) return false;
-    const ssize_t size = ::splice(from.fd(), nullptr, pipe.in(), nullptr, kPipeOctets, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    const ssize_t size =
+        ::splice(from.fd(), nullptr, pipe.in(), nullptr, kPipeOctets, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
     if (size > 0) {
         pipe.level += static_cast<std::size_t>(size);
         from.note_moved();
@@ -73,7 +74,8 @@ bool fill(TcpStream& from, PooledPipe& pipe) {
 void drain(PooledPipe& pipe, TcpStream& to) {
     Watch& watch = to.watch();
     while (pipe.level > 0 && watch.writable && !to.broken()) {
-        const ssize_t size = ::splice(pipe.out(), nullptr, to.fd(), nullptr, pipe.level, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+        const ssize_t size =
+            ::splice(pipe.out(), nullptr, to.fd(), nullptr, pipe.level, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
         if (size > 0) {
             pipe.level -= static_cast<std::size_t>(size);
             to.note_moved();

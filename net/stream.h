@@ -1,11 +1,11 @@
 #pragma once
 
+#include "base/bytes.h"
+#include "net/readiness.h"
+
 #include <memory>
 #include <string>
 #include <type_traits>
-
-#include "base/bytes.h"
-#include "net/readiness.h"
 
 namespace bascule::net {
 

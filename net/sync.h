@@ -1,9 +1,9 @@
 #pragma once
 
+#include "net/loop.h"
+
 #include <cstddef>
 #include <optional>
-
-#include "net/loop.h"
 
 namespace bascule::net {
 

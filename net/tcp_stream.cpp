@@ -1,12 +1,12 @@
 #include "net/tcp_stream.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
 #include "base/error.h"
 #include "net/scratch.h"
 #include "net/sockaddr.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 namespace bascule::net {
 

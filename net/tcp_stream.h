@@ -1,11 +1,11 @@
 #pragma once
 
-#include <optional>
-
 #include "base/address.h"
 #include "base/unique_fd.h"
 #include "net/stream.h"
 #include "net/watch.h"
+
+#include <optional>
 
 namespace bascule::net {
 

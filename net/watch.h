@@ -1,9 +1,9 @@
 #pragma once
 
+#include "net/readiness.h"
+
 #include <event2/event.h>
 #include <event2/event_struct.h>
-
-#include "net/readiness.h"
 
 namespace bascule::net {
 

@@ -1,13 +1,13 @@
 #include "proxy/connection.h"
 
-#include <openssl/rand.h>
-
 #include "proxy/farewell.h"
 #include "proxy/intercept.h"
 #include "proxy/opening.h"
 #include "proxy/passthrough.h"
 #include "proxy/preface.h"
 #include "proxy/reach.h"
+
+#include <openssl/rand.h>
 
 namespace bascule::proxy {
 namespace {
@@ -79,10 +79,11 @@ net::Task<void> cut(Connection& connection) {
     const net::Time born = connection.loop.now();
     const auto lifetime = connection.timeouts().lifetime;
     if (lifetime) {
-        const auto first = co_await net::any_of(connection.services.drain.happened(),
-                                                connection.loop.sleep_until(born + *lifetime));
+        const auto first =
+            co_await net::any_of(connection.services.drain.happened(), connection.loop.sleep_until(born + *lifetime));
         if (first.index() == 1) {
-            throw Ended(By::proxy, How::timeout, fmt::format("the connection has lived for {}", format_duration(*lifetime)));
+            throw Ended(By::proxy, How::timeout,
+                        fmt::format("the connection has lived for {}", format_duration(*lifetime)));
         }
     } else {
         co_await connection.services.drain.wait();
@@ -182,8 +183,8 @@ void Connection::adopt(rules::Verdict chosen) {
 }
 
 net::Task<void> Connection::client_gone() {
-    const bool setting_up = step == inspect::Step::resolve || step == inspect::Step::connect ||
-                            step == inspect::Step::upstream_handshake;
+    const bool setting_up =
+        step == inspect::Step::resolve || step == inspect::Step::connect || step == inspect::Step::upstream_handshake;
     if (!setting_up || policy->config().client_gone == config::ClientGone::finish) {
         co_await loop.wait_until(net::Time::max());
     } else {

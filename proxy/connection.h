@@ -1,10 +1,5 @@
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "base/address.h"
 #include "net/listener.h"
 #include "net/relay.h"
@@ -13,6 +8,11 @@
 #include "proxy/services.h"
 #include "tls/client_hello.h"
 #include "tls/tls_stream.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace bascule::proxy {
 
@@ -50,8 +50,8 @@ class Connection {
     std::string server_name;                  ///< as in DESIGN: the hello's, else the asked-for one, else the address
 
     rules::Verdict verdict;
-    std::vector<SocketAddress> addresses;         ///< to try, in order
-    std::optional<SocketAddress> connected;       ///< the one that was connected
+    std::vector<SocketAddress> addresses;    ///< to try, in order
+    std::optional<SocketAddress> connected;  ///< the one that was connected
 
     std::unique_ptr<net::TcpStream> upstream;
     std::unique_ptr<tls::TlsStream> client_tls, upstream_tls;
@@ -98,8 +98,7 @@ net::Task<net::Plain<T>> Connection::during(inspect::Step next, Duration limit, 
     } on_exit{note_time};
     auto winner = co_await net::any_of(std::move(work), client_gone(), loop.sleep_until(loop.now() + limit));
     if (winner.index() == 1) {
-        throw Ended(By::client, How::client_gone,
-                    fmt::format("the client left during {}", inspect::name_of(next)));
+        throw Ended(By::client, How::client_gone, fmt::format("the client left during {}", inspect::name_of(next)));
     }
     if (winner.index() == 2) {
         throw Ended(By::proxy, How::timeout,

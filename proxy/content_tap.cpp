@@ -4,9 +4,8 @@ namespace bascule::proxy {
 namespace {
 
 inspect::ContentOptions options_for(const config::ContentLog& log, const std::string& id) {
-    inspect::ContentOptions options{.path = {},
-                                    .format = static_cast<inspect::ContentFormat>(log.format),
-                                    .limit = log.limit};
+    inspect::ContentOptions options{
+        .path = {}, .format = static_cast<inspect::ContentFormat>(log.format), .limit = log.limit};
     if (!log.file) return options;
     options.path = log.file->value;
     constexpr std::string_view placeholder = "{id}";

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <memory>
-
 #include "inspect/content_log.h"
 #include "net/relay.h"
 #include "proxy/connection.h"
+
+#include <memory>
 
 namespace bascule::proxy {
 

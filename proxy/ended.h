@@ -1,9 +1,9 @@
 #pragma once
 
+#include "inspect/record.h"
+
 #include <exception>
 #include <optional>
-
-#include "inspect/record.h"
 
 namespace bascule::proxy {
 

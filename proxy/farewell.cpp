@@ -80,7 +80,8 @@ net::Task<void> end_in_order(net::Stream& stream) {
 }
 
 net::Task<void> both_in_order(Connection& connection) {
-    net::Stream& client = connection.client_tls ? static_cast<net::Stream&>(*connection.client_tls) : *connection.client;
+    net::Stream& client =
+        connection.client_tls ? static_cast<net::Stream&>(*connection.client_tls) : *connection.client;
     net::Stream& upstream =
         connection.upstream_tls ? static_cast<net::Stream&>(*connection.upstream_tls) : *connection.upstream;
     co_await net::all_of(end_in_order(client), end_in_order(upstream));

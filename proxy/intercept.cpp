@@ -21,13 +21,13 @@ inspect::TlsFacts facts_of(const tls::Session& session) {
 void note_certificate(Connection& connection, const tls::Session& session) {
     X509* certificate = session.peer_certificate();
     if (!certificate || !connection.services.shared.log.wants_records()) return;
-    connection.record.certificate = inspect::CertificateFacts{
-        .fingerprint = tls::fingerprint_of(certificate),
-        .subject = tls::name_text(X509_get_subject_name(certificate)),
-        .issuer = tls::name_text(X509_get_issuer_name(certificate)),
-        .not_after = tls::not_after_text(certificate),
-        .verify = session.verification().word,
-        .forged_serial = {}};
+    connection.record.certificate =
+        inspect::CertificateFacts{.fingerprint = tls::fingerprint_of(certificate),
+                                  .subject = tls::name_text(X509_get_subject_name(certificate)),
+                                  .issuer = tls::name_text(X509_get_issuer_name(certificate)),
+                                  .not_after = tls::not_after_text(certificate),
+                                  .verify = session.verification().word,
+                                  .forged_serial = {}};
 }
 
 std::unique_ptr<tls::Session> upstream_session(Connection& connection) {
@@ -68,11 +68,11 @@ std::unique_ptr<tls::Session> upstream_session(Connection& connection) {
 }
 
 net::Task<void> shake_hands_upstream(Connection& connection) {
-    connection.upstream_tls = std::make_unique<tls::TlsStream>(connection.loop, *connection.upstream,
-                                                               upstream_session(connection));
-    const auto result = co_await connection.during(inspect::Step::upstream_handshake, connection.timeouts().handshake,
-                                                   &connection.record.timings.upstream_handshake,
-                                                   connection.upstream_tls->handshake());
+    connection.upstream_tls =
+        std::make_unique<tls::TlsStream>(connection.loop, *connection.upstream, upstream_session(connection));
+    const auto result =
+        co_await connection.during(inspect::Step::upstream_handshake, connection.timeouts().handshake,
+                                   &connection.record.timings.upstream_handshake, connection.upstream_tls->handshake());
     auto& session = connection.upstream_tls->session();
     note_certificate(connection, session);
     if (result.kind != Kind::done) throw_upstream_failure(connection, result);
@@ -82,13 +82,12 @@ net::Task<void> shake_hands_upstream(Connection& connection) {
 
 net::Task<std::shared_ptr<const tls::Leaf>> leaf_for(Connection& connection) {
     const auto& ca = *connection.settings->ca;
-    const tls::LeafRequest request{
-        .authority = connection.policy->authority_for(*connection.settings),
-        .origin = connection.upstream_tls->session().peer_certificate(),
-        .server_name = connection.server_name,
-        .add_server_name = connection.settings->upstream->verify == config::Verify::off,
-        .key = static_cast<tls::LeafKeyPolicy>(ca.leaf_key),
-        .lifetime = ca.leaf_lifetime};
+    const tls::LeafRequest request{.authority = connection.policy->authority_for(*connection.settings),
+                                   .origin = connection.upstream_tls->session().peer_certificate(),
+                                   .server_name = connection.server_name,
+                                   .add_server_name = connection.settings->upstream->verify == config::Verify::off,
+                                   .key = static_cast<tls::LeafKeyPolicy>(ca.leaf_key),
+                                   .lifetime = ca.leaf_lifetime};
     auto leaf = co_await connection.services.shared.leaves.get(request);
     co_return leaf;
 }
@@ -105,8 +104,9 @@ std::unique_ptr<tls::Session> client_session(Connection& connection, std::shared
 
 [[noreturn]] void throw_client_failure(const Connection& connection, const tls::HandshakeResult& result) {
     if (result.kind == Kind::ended) {
-        throw Ended(By::client, How::client_gone,
-                    "the client closed the connection during our handshake, without an alert; it may not trust this CA");
+        throw Ended(
+            By::client, How::client_gone,
+            "the client closed the connection during our handshake, without an alert; it may not trust this CA");
     }
     if (result.kind == Kind::alert) {
         const auto meaning = tls::likely_meaning_of_client_alert(result.alert);
@@ -124,9 +124,9 @@ net::Task<void> shake_hands_with_client(Connection& connection) {
     connection.client_tls = std::make_unique<tls::TlsStream>(connection.loop, *connection.client,
                                                              client_session(connection, std::move(leaf)));
     connection.awaits = Awaits::nothing;  // from here on OpenSSL sends the alerts
-    const auto result = co_await connection.during(inspect::Step::client_handshake, connection.timeouts().handshake,
-                                                   &connection.record.timings.client_handshake,
-                                                   connection.client_tls->handshake());
+    const auto result =
+        co_await connection.during(inspect::Step::client_handshake, connection.timeouts().handshake,
+                                   &connection.record.timings.client_handshake, connection.client_tls->handshake());
     if (result.kind != Kind::done) throw_client_failure(connection, result);
     connection.record.client_tls = facts_of(connection.client_tls->session());
 }
@@ -135,8 +135,8 @@ net::Task<void> shake_hands_with_client(Connection& connection) {
 
 net::Task<void> intercept(Connection& connection) {
     if (connection.services.shared.log.wants_records()) {
-        connection.record.upstream_ja4 = tls::upstream_ja4(connection.policy->upstream_for(*connection.settings).get(),
-                                                           *connection.hello);
+        connection.record.upstream_ja4 =
+            tls::upstream_ja4(connection.policy->upstream_for(*connection.settings).get(), *connection.hello);
     }
     co_await shake_hands_upstream(connection);
     co_await shake_hands_with_client(connection);

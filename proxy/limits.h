@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/address.h"
+
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -7,8 +9,6 @@
 #include <optional>
 #include <unordered_map>
 #include <utility>
-
-#include "base/address.h"
 
 namespace bascule::proxy {
 

@@ -17,8 +17,9 @@ void adopt_hello(Connection& connection, tls::ClientHello hello) {
     if (!hello.server_name.empty()) {
         const auto name = rules::normalize_name(hello.server_name);
         if (!name) {
-            throw Ended(By::client, How::error,
-                        fmt::format("the ClientHello's server name \"{}\" is not a host name", escape(hello.server_name)));
+            throw Ended(
+                By::client, How::error,
+                fmt::format("the ClientHello's server name \"{}\" is not a host name", escape(hello.server_name)));
         }
         connection.server_name = *name;
     }
@@ -52,12 +53,14 @@ net::Task<void> read_opening(Connection& connection) {
     Bytes bytes;
     tls::HelloReader reader;
     while (!connection.protocol) {
-        const auto pulled = connection.client->pull([&](ByteView piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
+        const auto pulled =
+            connection.client->pull([&](ByteView piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
         if (pulled == net::Pull::ended) {
             const bool said_something = !bytes.empty() && connection.client->ending() == net::Ending::fin;
             if (!said_something || bytes.front() == 0x16) {
                 throw Ended(By::client, How::client_gone,
-                            bytes.empty() ? "the client left without a word" : "the client left in the middle of its ClientHello");
+                            bytes.empty() ? "the client left without a word"
+                                          : "the client left in the middle of its ClientHello");
             }
             connection.protocol = Protocol::other;
         } else if (pulled == net::Pull::blocked) {
@@ -84,10 +87,12 @@ net::Task<void> first_bytes(net::TcpStream& client) {
 void refuse_what_is_not_tls(Connection& connection) {
     if (connection.listener->mode != config::Mode::sni || connection.protocol == Protocol::tls) return;
     std::string first;
-    connection.client->pull([&](ByteView piece) { first = as_text(piece.first(std::min<std::size_t>(piece.size(), 8))); });
-    throw Ended(By::client, How::error,
-                fmt::format("first bytes {} \"{}\" are not TLS; listener \"{}\" takes TLS only; for HTTP use mode: explicit",
-                            to_hex(as_bytes(first)), escape(first), connection.listener->name));
+    connection.client->pull(
+        [&](ByteView piece) { first = as_text(piece.first(std::min<std::size_t>(piece.size(), 8))); });
+    throw Ended(
+        By::client, How::error,
+        fmt::format("first bytes {} \"{}\" are not TLS; listener \"{}\" takes TLS only; for HTTP use mode: explicit",
+                    to_hex(as_bytes(first)), escape(first), connection.listener->name));
 }
 
 }  // namespace
@@ -110,8 +115,8 @@ net::Task<void> wait_for_first_word(Connection& connection) {
         const auto first = co_await net::any_of(first_bytes(*c.client), first_bytes(*c.upstream));
         co_return first.index() == 0;
     };
-    const bool client_spoke = co_await connection.during(inspect::Step::peek, connection.timeouts().idle, nullptr,
-                                                         either(connection));
+    const bool client_spoke =
+        co_await connection.during(inspect::Step::peek, connection.timeouts().idle, nullptr, either(connection));
     if (client_spoke && connection.client->ending() == net::Ending::none) {
         co_await connection.during(inspect::Step::peek, connection.policy->config().timeouts.peek,
                                    &connection.record.timings.peek, read_opening(connection));

@@ -1,6 +1,7 @@
 #include "proxy/policy.h"
 
 #include "base/error.h"
+#include "tls/leaf.h"
 
 namespace bascule::proxy {
 namespace {
@@ -27,6 +28,7 @@ void Policy::load_authority(const config::Ca& ca, std::vector<config::Problem>& 
     if (!fresh) return;
     try {
         entry->second = tls::Authority::load(ca.certificate.value, ca.key.value);
+        tls::prepare_leaf_keys(static_cast<tls::LeafKeyPolicy>(ca.leaf_key));
     } catch (const tls::AuthorityError& error) {
         const bool certificate = error.file == tls::AuthorityError::File::certificate;
         problems.push_back({.place = certificate ? ca.certificate.place : ca.key.place,
@@ -45,7 +47,8 @@ void Policy::load_upstream(const config::Upstream& upstream, std::vector<config:
         entry->second = std::make_unique<tls::UpstreamContext>(tls::UpstreamPolicy{
             .verifier = std::move(verifier),
             .enforce = upstream.verify == config::Verify::enforce,
-            .minimum_version = upstream.minimum_version == config::TlsVersion::tls13 ? TLS1_3_VERSION : TLS1_2_VERSION});
+            .minimum_version =
+                upstream.minimum_version == config::TlsVersion::tls13 ? TLS1_3_VERSION : TLS1_2_VERSION});
     } catch (const Error& error) {
         const Place place = upstream.trust.empty() ? Place{} : upstream.trust.front().place;
         problems.push_back({.place = place, .path = "upstream.trust", .message = error.what()});

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <map>
-#include <memory>
-#include <vector>
-
 #include "config/config.h"
 #include "tls/authority.h"
 #include "tls/context.h"
+
+#include <map>
+#include <memory>
+#include <vector>
 
 namespace bascule::proxy {
 

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "proxy/proxy_protocol.h"
+#include "proxy/reach.h"
 #include "proxy/socks.h"
 
 namespace bascule::proxy {
@@ -104,9 +105,10 @@ std::optional<PlainRequest> accept_request(Connection& connection, http::Request
     }
     auto target = http::parse_absolute_target(head.target);
     if (!target) {
-        bad_preface(fmt::format("{} {}: listener \"{}\" is a proxy and takes CONNECT, http:// requests and SOCKS; for a "
-                                "client that does not know of the proxy use mode: transparent",
-                                escape(head.method), escape(head.target.substr(0, 80)), connection.listener->name));
+        bad_preface(
+            fmt::format("{} {}: listener \"{}\" is a proxy and takes CONNECT, http:// requests and SOCKS; for a "
+                        "client that does not know of the proxy use mode: transparent",
+                        escape(head.method), escape(head.target.substr(0, 80)), connection.listener->name));
     }
     connection.protocol = rules::Protocol::http;
     require(connection, target->authority);
@@ -119,7 +121,8 @@ net::Task<std::optional<PlainRequest>> read_http(Connection& connection) {
     auto parse = [&](ByteView bytes) -> std::optional<std::size_t> {
         auto parsed = http::parse_request_head(bytes);
         if (const auto* bad = std::get_if<http::BadHead>(&parsed)) {
-            bad_preface(fmt::format("first bytes \"{}\": {}", escape(as_text(bytes.first(std::min<std::size_t>(bytes.size(), 32)))), bad->what));
+            bad_preface(fmt::format("first bytes \"{}\": {}",
+                                    escape(as_text(bytes.first(std::min<std::size_t>(bytes.size(), 32)))), bad->what));
         }
         if (auto* good = std::get_if<http::RequestHead>(&parsed)) head = std::move(*good);
         return head ? std::optional(head->size) : std::nullopt;
@@ -136,9 +139,10 @@ net::Task<std::optional<PlainRequest>> read_explicit(Connection& connection) {
     };
     co_await read_preface(*connection.client, look);
     if (first == 0x16) {
-        bad_preface(fmt::format("a TLS ClientHello, but listener \"{}\" is a proxy: it takes CONNECT, http:// requests "
-                                "and SOCKS; for TLS without a request before it use mode: transparent or sni",
-                                connection.listener->name));
+        bad_preface(
+            fmt::format("a TLS ClientHello, but listener \"{}\" is a proxy: it takes CONNECT, http:// requests "
+                        "and SOCKS; for TLS without a request before it use mode: transparent or sni",
+                        connection.listener->name));
     }
     if (first == 4 || first == 5) {
         co_await read_socks(connection);
@@ -152,13 +156,14 @@ net::Task<std::optional<PlainRequest>> read_explicit(Connection& connection) {
 void take_original_destination(Connection& connection) {
     auto destination = connection.target_address;
     if (!destination) destination = net::original_destination(connection.client->fd());
-    if (!destination) {
-        throw Ended(By::proxy, How::loop,
-                    fmt::format("no original destination: the client connected to listener \"{}\" itself; redirect its "
-                                "traffic here by nftables (REDIRECT or TPROXY)",
-                                connection.listener->name));
-    }
+    if (!destination) throw Ended(By::client, How::client_gone, "the client left before its destination was read");
     require(connection, HostPort{destination->ip.text(), destination->port});
+    if (is_this_proxy(connection, *destination)) {
+        throw Ended(By::proxy, How::loop,
+                    fmt::format("the client connected to listener \"{}\" itself, {}; redirect its traffic here by "
+                                "nftables (REDIRECT or TPROXY)",
+                                connection.listener->name, destination->text()));
+    }
 }
 
 net::Task<std::optional<PlainRequest>> learn(Connection& connection) {
@@ -187,8 +192,8 @@ net::Task<std::optional<PlainRequest>> learn(Connection& connection) {
 }  // namespace
 
 net::Task<std::optional<PlainRequest>> learn_destination(Connection& connection) {
-    auto request = co_await connection.during(inspect::Step::preface, connection.timeouts().peek, nullptr,
-                                              learn(connection));
+    auto request =
+        co_await connection.during(inspect::Step::preface, connection.timeouts().peek, nullptr, learn(connection));
     connection.fin_means_gone = connection.awaits != Awaits::nothing && !request;
     co_return request;
 }

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <optional>
-
 #include "http/head.h"
 #include "proxy/connection.h"
+
+#include <optional>
 
 /// Step 2 of a connection: where does the client want to go?
 namespace bascule::proxy {

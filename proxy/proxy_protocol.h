@@ -1,17 +1,18 @@
 #pragma once
 
+#include "base/address.h"
+#include "base/bytes.h"
+
 #include <optional>
 #include <string>
 #include <variant>
 
-#include "base/address.h"
-#include "base/bytes.h"
-
-/// PROXY protocol, versions 1 and 2 (haproxy.org, "The PROXY protocol", 2020/03/05): who a connection really comes from.
+/// PROXY protocol, versions 1 and 2 (haproxy.org, "The PROXY protocol", 2020/03/05): who a connection really comes
+/// from.
 namespace bascule::proxy {
 
 struct ProxyHeader {
-    std::optional<SocketAddress> source;       ///< absent: LOCAL or UNKNOWN, the socket's own address holds
+    std::optional<SocketAddress> source;  ///< absent: LOCAL or UNKNOWN, the socket's own address holds
     std::optional<SocketAddress> destination;
     std::size_t size = 0;  ///< octets of the header
 };

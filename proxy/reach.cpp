@@ -1,12 +1,12 @@
 #include "proxy/reach.h"
 
-#include <ifaddrs.h>
-
-#include <algorithm>
-
 #include "base/text.h"
 #include "net/dial.h"
 #include "net/sockaddr.h"
+
+#include <ifaddrs.h>
+
+#include <algorithm>
 
 namespace bascule::proxy {
 namespace {
@@ -17,9 +17,9 @@ net::Task<void> resolve(Connection& connection) {
         connection.addresses = {*connection.target_address};
         co_return;
     }
-    const auto resolved = co_await connection.during(inspect::Step::resolve, connection.policy->config().resolver.timeout,
-                                                     &connection.record.timings.resolve,
-                                                     connection.services.resolver.resolve(connection.target.host));
+    const auto resolved = co_await connection.during(
+        inspect::Step::resolve, connection.policy->config().resolver.timeout, &connection.record.timings.resolve,
+        connection.services.resolver.resolve(connection.target.host));
     if (resolved.fault == net::NameFault::timed_out) {
         throw Ended(By::proxy, How::timeout, fmt::format("{}: {}", connection.target.text(), resolved.detail));
     }
@@ -56,12 +56,13 @@ std::optional<rules::Verdict> judge_addresses(Connection& connection) {
 }
 
 bool is_own_address(const IpAddress& ip) {
-    if (ip.is_loopback()) return true;
+    if (ip.is_loopback() || ip.is_unspecified()) return true;
     ifaddrs* all = nullptr;
     if (getifaddrs(&all) != 0) return false;
     bool found = false;
     for (const ifaddrs* entry = all; entry != nullptr && !found; entry = entry->ifa_next) {
-        if (!entry->ifa_addr || (entry->ifa_addr->sa_family != AF_INET && entry->ifa_addr->sa_family != AF_INET6)) continue;
+        if (!entry->ifa_addr || (entry->ifa_addr->sa_family != AF_INET && entry->ifa_addr->sa_family != AF_INET6))
+            continue;
         net::SockAddr address;
         const bool v4 = entry->ifa_addr->sa_family == AF_INET;
         std::memcpy(address.raw(), entry->ifa_addr, v4 ? sizeof(sockaddr_in) : sizeof(sockaddr_in6));
@@ -69,14 +70,6 @@ bool is_own_address(const IpAddress& ip) {
     }
     freeifaddrs(all);
     return found;
-}
-
-bool is_ourselves(const Connection& connection, const SocketAddress& address) {
-    return std::ranges::any_of(connection.services.shared.listening, [&](const SocketAddress& own) {
-        if (own.port != address.port) return false;
-        return own.ip == address.ip ||
-               ((own.ip.is_unspecified() || address.ip.is_unspecified()) && is_own_address(address.ip));
-    });
 }
 
 /// Loopback is the machine's own business unless the listener is on it, or the administrator named the target.
@@ -93,7 +86,7 @@ void filter_addresses(Connection& connection) {
     const SocketAddress first = connection.addresses.front();
     bool loop = false;
     std::erase_if(connection.addresses, [&](const SocketAddress& address) {
-        const bool own = is_ourselves(connection, address);
+        const bool own = is_this_proxy(connection, address);
         loop = loop || own;
         return own || is_denied(connection, address);
     });
@@ -108,6 +101,14 @@ void filter_addresses(Connection& connection) {
 }
 
 }  // namespace
+
+bool is_this_proxy(const Connection& connection, const SocketAddress& address) {
+    return std::ranges::any_of(connection.services.shared.listening, [&](const SocketAddress& own) {
+        if (own.port != address.port) return false;
+        return own.ip == address.ip ||
+               ((own.ip.is_unspecified() || address.ip.is_unspecified()) && is_own_address(address.ip));
+    });
+}
 
 net::Task<bool> decide(Connection& connection) {
     const auto& rules = *connection.policy->config().rules;
@@ -136,7 +137,10 @@ net::Task<void> reach_upstream(Connection& connection) {
     if (const auto* failure = std::get_if<net::DialFailure>(&dialed)) {
         const bool refused = failure->kind == net::DialFailure::Kind::refused;
         const bool ours = failure->kind == net::DialFailure::Kind::no_resources;
-        throw Ended(ours ? By::proxy : By::upstream, refused ? How::refused : ours ? How::limit : How::unreachable,
+        throw Ended(ours ? By::proxy : By::upstream,
+                    refused ? How::refused
+                    : ours  ? How::limit
+                            : How::unreachable,
                     connection.target_address ? failure->detail
                                               : fmt::format("{} ({})", connection.target.host, failure->detail));
     }

@@ -9,6 +9,9 @@ namespace bascule::proxy {
 /// connection.verdict; where it is `block`, Ended is thrown). False: it depends on the hello.
 net::Task<bool> decide(Connection& connection);
 
+/// Whether one of our own listeners is at this address.
+bool is_this_proxy(const Connection& connection, const SocketAddress& address);
+
 /// Resolves the target (unless it is known) and connects to one of the addresses that may be connected. Throws Ended:
 /// unresolved, denied, loop, refused, unreachable, timeout.
 net::Task<void> reach_upstream(Connection& connection);

@@ -33,10 +33,13 @@ std::string detail_of(How how, By by) {
 inspect::End failure_of(tls::TlsStream& stream, By by) {
     const tls::Failure& failure = stream.session().failure();
     if (failure.limit) {
-        return {.by = By::proxy, .how = How::limit, .step = inspect::Step::relay,
+        return {.by = By::proxy,
+                .how = How::limit,
+                .step = inspect::Step::relay,
                 .detail = fmt::format("{} by the {} within a minute", failure.text, inspect::name_of(by))};
     }
-    return {.by = by, .how = failure.alert ? How::alert : How::error, .step = inspect::Step::relay, .detail = failure.text};
+    return {
+        .by = by, .how = failure.alert ? How::alert : How::error, .step = inspect::Step::relay, .detail = failure.text};
 }
 
 }  // namespace
@@ -52,14 +55,16 @@ net::Task<void> relay_streams(Connection& connection, net::Stream& client, net::
         throw Ended(By::proxy, How::timeout,
                     traffic.how == net::Ending::none
                         ? fmt::format("no octet in either direction for {}", format_duration(timeouts.idle))
-                        : fmt::format("one side had ended, and the other was silent for {}", format_duration(timeouts.half_close)));
+                        : fmt::format("one side had ended, and the other was silent for {}",
+                                      format_duration(timeouts.half_close)));
     }
     const By by = traffic.by_first ? By::client : By::upstream;
     auto* failed = traffic.by_first ? connection.client_tls.get() : connection.upstream_tls.get();
     const How how = how_of(traffic.how);
-    connection.end = traffic.how == net::Ending::failed && failed
-                         ? failure_of(*failed, by)
-                         : inspect::End{.by = by, .how = how, .step = inspect::Step::relay, .detail = detail_of(how, by)};
+    connection.end =
+        traffic.how == net::Ending::failed && failed
+            ? failure_of(*failed, by)
+            : inspect::End{.by = by, .how = how, .step = inspect::Step::relay, .detail = detail_of(how, by)};
 }
 
 }  // namespace bascule::proxy

@@ -1,9 +1,9 @@
 #include "proxy/serve.h"
 
-#include <algorithm>
-
 #include "base/error.h"
 #include "proxy/connection.h"
+
+#include <algorithm>
 
 namespace bascule::proxy {
 namespace {
@@ -52,10 +52,11 @@ net::Task<void> serve(Services& services, net::Listener& listener, std::shared_p
             continue;
         }
         if (!std::exchange(complained, true)) {
-            services.shared.log.event(inspect::Level::warning, "accept_paused",
-                                      fmt::format("listener \"{}\": {}; accepting pauses until connections end (raise "
-                                                  "LimitNOFILE, or lower limits.connections)",
-                                                  entry->name, errno_text(std::get<net::AcceptExhausted>(accepted).code)));
+            services.shared.log.event(
+                inspect::Level::warning, "accept_paused",
+                fmt::format("listener \"{}\": {}; accepting pauses until connections end (raise "
+                            "LimitNOFILE, or lower limits.connections)",
+                            entry->name, errno_text(std::get<net::AcceptExhausted>(accepted).code)));
         }
         co_await services.loop.wait_until(services.loop.now() + kPauseWhenExhausted);
     }

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <memory>
-#include <vector>
-
 #include "inspect/content_log.h"
 #include "inspect/log.h"
 #include "net/resolver.h"
@@ -10,6 +7,9 @@
 #include "proxy/limits.h"
 #include "proxy/policy.h"
 #include "tls/leaf.h"
+
+#include <memory>
+#include <vector>
 
 namespace bascule::proxy {
 

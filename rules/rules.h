@@ -1,5 +1,9 @@
 #pragma once
 
+#include "base/address.h"
+#include "base/place.h"
+#include "rules/name_set.h"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -8,10 +12,6 @@
 #include <string_view>
 #include <variant>
 #include <vector>
-
-#include "base/address.h"
-#include "base/place.h"
-#include "rules/name_set.h"
 
 /// Facts in, verdict out. Everything here is pure and, once compiled, immutable: one RuleSet serves all workers.
 namespace bascule::rules {

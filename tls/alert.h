@@ -1,10 +1,10 @@
 #pragma once
 
+#include "base/bytes.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "base/bytes.h"
 
 namespace bascule::tls {
 

@@ -1,9 +1,9 @@
 #include "tls/context.h"
 
-#include <openssl/err.h>
-
 #include "base/error.h"
 #include "tls/session.h"
+
+#include <openssl/err.h>
 
 namespace bascule::tls {
 namespace {
@@ -40,8 +40,8 @@ int look_at_client_hello(SSL* ssl, int* alert, void*) {
     return Session::of(ssl).on_client_hello(alert);
 }
 
-int choose_alpn(SSL* ssl, const unsigned char** out, unsigned char* length, const unsigned char* offered,
-                unsigned size, void*) {
+int choose_alpn(SSL* ssl, const unsigned char** out, unsigned char* length, const unsigned char* offered, unsigned size,
+                void*) {
     return Session::of(ssl).on_alpn(out, length, {offered, size});
 }
 

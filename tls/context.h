@@ -1,9 +1,9 @@
 #pragma once
 
-#include <memory>
-
 #include "tls/handles.h"
 #include "tls/trust.h"
+
+#include <memory>
 
 /// One SSL_CTX per leg and policy, built once and immutable from then on (making one costs 110 us). Sessions of a
 /// context find the leaf, the expected name and the limits in their own Session object.

@@ -10,7 +10,8 @@ void add_extension(X509* certificate, int nid, bool critical, ByteView der);
 
 /// The SHA-1 of the public key's bits (RFC 5280 section 4.2.1.2, method 1).
 Bytes public_key_id(X509* certificate);
-/// The subjectKeyIdentifier as it stands in the certificate, or public_key_id where there is none.
+/// The subjectKeyIdentifier as it stands in the certificate, or public_key_id where there is none. Not for
+/// a certificate that is still being built: OpenSSL would remember its extensions as they are now.
 Bytes key_id_of(X509* certificate);
 
 void add_subject_key_id(X509* certificate, ByteView id);

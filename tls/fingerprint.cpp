@@ -1,9 +1,9 @@
 #include "tls/fingerprint.h"
 
+#include "tls/session.h"
+
 #include <map>
 #include <tuple>
-
-#include "tls/session.h"
 
 namespace bascule::tls {
 namespace {

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <string>
-
 #include "tls/client_hello.h"
 #include "tls/handles.h"
+
+#include <string>
 
 namespace bascule::tls {
 

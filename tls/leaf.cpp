@@ -48,7 +48,9 @@ Validity leaf_validity(const LeafRequest& request, WallTime now) {
         leaf.end = std::min(leaf.begin + lifetime, origin.end);
         if (leaf.begin > leaf.end) leaf.begin = std::max(origin.begin, leaf.end - lifetime);
     }
-    return {std::max(leaf.begin, authority.begin), std::min(leaf.end, authority.end)};
+    leaf.end = std::min(leaf.end, authority.end);
+    if (authority.begin < leaf.end) leaf.begin = std::max(leaf.begin, authority.begin);
+    return leaf;
 }
 
 void set_dates(X509* certificate, const Validity& validity) {
@@ -134,9 +136,9 @@ CertificateHandle unsigned_leaf(const LeafRequest& request, const LeafKey& key, 
     return made;
 }
 
-/// An estimate from above: the object itself, and its names and extensions as DER and decoded.
-std::size_t leaf_memory(std::size_t der) {
-    return 4096 + der * 8;
+/// An estimate from above: the object, the names and extensions as DER, and each name as OpenSSL decodes it.
+std::size_t leaf_memory(std::size_t der, std::size_t names) {
+    return 4096 + der * 3 + names * 112;
 }
 
 WallTime refresh_time(const Validity& validity, WallTime now) {
@@ -161,7 +163,7 @@ net::Task<std::shared_ptr<const Leaf>> forge_leaf(const LeafRequest& request, Wa
     leaf->key = share(key.key.get());
     leaf->serial = serial_text(leaf->certificate.get());
     leaf->refresh_at = refresh_time(validity, now);
-    leaf->octets = leaf_memory(size);
+    leaf->octets = leaf_memory(size, name_count(leaf->certificate.get()));
     co_return leaf;
 }
 

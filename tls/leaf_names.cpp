@@ -132,6 +132,12 @@ bool is_dns_name(std::string_view name) {
     return label > 0;
 }
 
+std::size_t name_count(X509* certificate) {
+    std::size_t count = 0;
+    for (Cursor names(alternative_names(certificate).value_or(ByteView())); !names.empty(); ++count) take_name(names);
+    return count;
+}
+
 bool leaf_needs_server_name(X509* origin, bool add_server_name) {
     if (add_server_name) return true;
     const auto all = alternative_names(origin);

@@ -14,6 +14,9 @@ namespace bascule::tls {
 /// Error: the origin's names hold octets that no name has, or addresses of a wrong size; `server_name` is no name.
 Bytes leaf_names(X509* origin, const std::string& server_name, bool add_server_name);
 
+/// How many names the certificate's extension holds.
+std::size_t name_count(X509* certificate);
+
 /// Whether leaf_names would use the server name: then it is part of what identifies the leaf.
 bool leaf_needs_server_name(X509* origin, bool add_server_name);
 

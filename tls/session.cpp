@@ -1,10 +1,10 @@
 #include "tls/session.h"
 
+#include "base/error.h"
+
 #include <openssl/err.h>
 
 #include <algorithm>
-
-#include "base/error.h"
 
 namespace bascule::tls {
 namespace {
@@ -145,12 +145,14 @@ Step Session::handshake() {
 }
 
 Step Session::read(std::span<std::uint8_t> plain) {
-    return call([plain](SSL* ssl, std::size_t& octets) { return SSL_read_ex(ssl, plain.data(), plain.size(), &octets); });
+    return call(
+        [plain](SSL* ssl, std::size_t& octets) { return SSL_read_ex(ssl, plain.data(), plain.size(), &octets); });
 }
 
 Step Session::write(ByteView plain) {
     if (plain.empty()) return {};  // SSL_write of nothing is undefined
-    return call([plain](SSL* ssl, std::size_t& octets) { return SSL_write_ex(ssl, plain.data(), plain.size(), &octets); });
+    return call(
+        [plain](SSL* ssl, std::size_t& octets) { return SSL_write_ex(ssl, plain.data(), plain.size(), &octets); });
 }
 
 void Session::close_notify() {
@@ -204,7 +206,8 @@ void Session::on_message(int write, int, int type, const void* octets, std::size
 }
 
 int Session::on_verify(X509_STORE_CTX* chain, const Verifier& verifier, bool enforce) {
-    verification_ = verifier.verify(X509_STORE_CTX_get0_cert(chain), X509_STORE_CTX_get0_untrusted(chain), expected_name_);
+    verification_ =
+        verifier.verify(X509_STORE_CTX_get0_cert(chain), X509_STORE_CTX_get0_untrusted(chain), expected_name_);
     X509_STORE_CTX_set_error(chain, verification_.code);
     return verification_.ok() || !enforce;
 }

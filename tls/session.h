@@ -1,15 +1,15 @@
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string>
-
 #include "base/bytes.h"
 #include "base/duration.h"
 #include "net/loop.h"
 #include "tls/handles.h"
 #include "tls/leaf.h"
 #include "tls/trust.h"
+
+#include <memory>
+#include <optional>
+#include <string>
 
 namespace bascule::tls {
 
@@ -109,7 +109,8 @@ class Session {
     static int bio_read(BIO* bio, char* into, int size);
     static int bio_write(BIO* bio, const char* from, int size);
     static long bio_control(BIO* bio, int command, long number, void* pointer);
-    static void on_message(int write, int version, int type, const void* octets, std::size_t size, SSL* ssl, void* self);
+    static void on_message(int write, int version, int type, const void* octets, std::size_t size, SSL* ssl,
+                           void* self);
 
     SslHandle ssl_;
     ByteView input_;

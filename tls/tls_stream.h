@@ -1,10 +1,10 @@
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include "net/stream.h"
 #include "tls/session.h"
+
+#include <memory>
+#include <string>
 
 namespace bascule::tls {
 

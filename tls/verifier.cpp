@@ -78,7 +78,7 @@ bool may_be_server(X509* leaf) {
 
 /// A leaf is no CA and does not constrain names, except where it is trusted by itself.
 bool is_end_entity(X509* leaf) {
-    return X509_check_ca(leaf) != 1 && X509_get_ext_by_NID(leaf, NID_name_constraints, -1) < 0;
+    return (X509_get_extension_flags(leaf) & EXFLAG_CA) == 0 && X509_get_ext_by_NID(leaf, NID_name_constraints, -1) < 0;
 }
 
 struct Fault {

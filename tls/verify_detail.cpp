@@ -4,8 +4,9 @@
 #include "base/text.h"
 #include "tls/trust.h"
 
-#include <algorithm>
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace bascule::tls {
 namespace {

@@ -73,7 +73,7 @@ void add_extensions(X509* certificate, X509* issuer, const CertificateSpec& spec
         add_config(certificate, issuer, NID_ext_key_usage, spec.extended_key_usage);
     }
     tls::add_subject_key_id(certificate, tls::public_key_id(certificate));
-    tls::add_authority_key_id(certificate, tls::key_id_of(issuer));
+    tls::add_authority_key_id(certificate, tls::public_key_id(issuer));
     if (!spec.names.empty()) add_names(certificate, spec.names);
     for (const auto& extension : spec.extensions) {
         if (extension.der.empty()) {

@@ -1,10 +1,11 @@
 #include "base/text.h"
 
-#include <array>
-#include <catch2/catch.hpp>
-
 #include "base/bytes.h"
 #include "base/duration.h"
+
+#include <catch2/catch.hpp>
+
+#include <array>
 
 using namespace bascule;
 using namespace std::chrono_literals;

@@ -285,8 +285,9 @@ TEST_CASE("an expired cross certificate does not spoil a good path (A15)") {
 
 TEST_CASE("a CA is no server, unless it is itself the one that is trusted") {
     const World world;
-    auto spec = world.intermediate();
-    spec.names = {"app.example"};
+    auto spec = world.leaf();
+    spec.extensions = {{NID_basic_constraints, true, "CA:TRUE", {}},
+                       {NID_key_usage, true, "digitalSignature,keyCertSign", {}}};
     CHECK(world.verify(test::issue(spec, &world.root), "app.example").code == X509_V_ERR_INVALID_PURPOSE);
     World own;
     own.root = test::issue(spec);

@@ -49,7 +49,7 @@ struct Promise : PromiseBase {
     std::optional<T> value;
 
     Task<T> get_return_object() noexcept;
-    template <class From = T>
+    template <class From>
     void return_value(From&& from) {
         value.emplace(std::forward<From>(from));
     }

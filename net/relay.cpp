@@ -93,6 +93,7 @@ class Relay {
     void pass_ending_on(Stream& from, Stream& to, bool up) {
         const Ending how = from.ending();
         note_ending(how, up);
+        traffic_.last_moved = loop_.now();  // from here on the half-close limit counts
         switch (how) {
             case Ending::fin:
             case Ending::close_notify:

@@ -95,8 +95,10 @@ Bytes TlsPeer::go_on() {
         if (SSL_write(ssl(), to_say_.data(), static_cast<int>(to_say_.size())) > 0) to_say_.clear();
         ERR_clear_error();
     }
-    const auto done = static_cast<std::uint64_t>(SSL_total_renegotiations(ssl()));
-    renegotiations = ready() ? done : renegotiations;
+    if (renegotiating && SSL_renegotiate_pending(ssl()) == 0 && ready()) {
+        renegotiating = false;
+        ++renegotiations;
+    }
     BIO* out = SSL_get_wbio(ssl());
     Bytes ciphertext(BIO_ctrl_pending(out));
     if (!ciphertext.empty()) BIO_read(out, ciphertext.data(), static_cast<int>(ciphertext.size()));
@@ -118,6 +120,7 @@ void TlsPeer::renegotiate() {
     if (SSL_renegotiate(ssl()) != 1) throw std::runtime_error("the peer cannot renegotiate");
     SSL_do_handshake(ssl());
     ERR_clear_error();
+    renegotiating = true;
 }
 
 void TlsPeer::update_keys(bool ask_for_the_same) {

@@ -55,6 +55,7 @@ class TlsPeer {
     bool closed = false;               ///< a close_notify came
     std::optional<int> alert;          ///< a fatal alert that came
     bool failed = false;               ///< OpenSSL has given up
+    bool renegotiating = false;        ///< asked for, not completed
     std::uint64_t renegotiations = 0;  ///< completed
 
   private:

@@ -46,6 +46,7 @@ class Relay {
         }
         if (from.ending() != Ending::none) {
             pass_ending_on(from, to, up);
+            co_await drained(to);  // close_notify is an octet like others: it must have left before the relay ends
         } else if (to.ending() != Ending::none) {
             // `to` takes nothing any more and has nothing more to say: what `from` still sends is for nobody.
             note_ending(Ending::reset, !up);

@@ -66,8 +66,8 @@ class Relay {
             const bool all_sent = to.flush();
             if (pulled == Pull::ended || to.broken()) break;
             if (pulled == Pull::data) traffic_.last_moved = loop_.now();
-            if (!all_sent && !to.broken()) co_await make_room(from, to);
-            if (pulled == Pull::blocked) {
+            if (!all_sent) co_await make_room(from, to);
+            if (pulled == Pull::blocked && all_sent) {
                 pulls = 0;
                 co_await from.until_readable();
             } else if (++pulls % kPullsPerTurn == 0) {

@@ -65,7 +65,7 @@ bool fill(TcpStream& from, PooledPipe& pipe) {
     if (size < 0 && errno == EAGAIN) {
         watch.readable.clear();
     } else {
-        from.note_ending(size == 0 ? Ending::fin : Ending::reset);
+        from.note_end_of_input(size == 0);
     }
     return false;
 }

@@ -45,7 +45,7 @@ Pull TcpStream::pull(Sink sink) {
         watch_.readable.clear();
         return Pull::blocked;
     }
-    note_ending(size == 0 && !was_reset_ ? Ending::fin : Ending::reset);
+    note_end_of_input(size == 0);
     return Pull::ended;
 }
 

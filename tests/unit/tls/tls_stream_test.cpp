@@ -242,7 +242,7 @@ TEST_CASE("each direction ends by itself") {
         CHECK(talk.until([&] { return talk.peer().heard == "one more thing"; }));
         talk.stream().shutdown_write();
         talk.settle();
-        CHECK(SSL_get_shutdown(talk.peer().ssl()) == SSL_SENT_SHUTDOWN);  // has it in memory, unread
+        CHECK((SSL_get_shutdown(talk.peer().ssl()) & SSL_RECEIVED_SHUTDOWN) != 0);
     }
 }
 

@@ -10,7 +10,7 @@ namespace {
 // A pair that always has more to relay lets the others have their turn after so many pulls.
 constexpr unsigned kPullsPerTurn = 4;
 // A leg that renegotiates while the other side is stalled goes on being read until so much waits for that side.
-constexpr std::size_t kRenegotiationRoom = 1_MiB;
+constexpr std::size_t kRenegotiationRoom = 4_MiB;
 
 class Relay {
   public:

@@ -87,6 +87,10 @@ class Session {
 
     /// A handshake is under way (the first or a renegotiation): only reading drives it, writing must wait.
     bool handshaking() const { return SSL_in_init(ssl_.get()) != 0; }
+    /// The peer has asked for a renegotiation, and what is in the output is our ClientHello.
+    bool must_answer_hello_request() const {
+        return handshakes_ > 0 && SSL_get_state(ssl_.get()) == TLS_ST_CW_CLNT_HELLO;
+    }
     const Failure& failure() const { return failure_; }
     Negotiated negotiated() const;
     int version() const { return SSL_version(ssl_.get()); }

@@ -8,6 +8,8 @@ namespace {
 // One send for so many octets of records at most; OpenSSL adds up to 256 to each.
 constexpr std::size_t kGather = 64_KiB;
 constexpr std::size_t kRecord = 16_KiB;  // RFC 8446 section 5.1
+// So many pulls at most are made before a held-back ClientHello goes out although the origin still has more to say.
+constexpr unsigned kMostPullsBeforeAnswer = 256;
 
 }  // namespace
 
@@ -60,6 +62,7 @@ net::Pull TlsStream::pull(Sink sink) {
     }
     if (ending_ != net::Ending::none) return net::Pull::ended;
     const net::Pull pulled = lower_.pull([&](ByteView ciphertext) { decrypt(ciphertext, sink); });
+    if (!held_.empty() && (pulled != net::Pull::data || ++pulls_held_ > kMostPullsBeforeAnswer)) send(held_);
     if (pulled == net::Pull::ended) {
         ending_ = lower_.ending() == net::Ending::fin ? net::Ending::truncated : lower_.ending();
     }
@@ -76,12 +79,24 @@ void TlsStream::decrypt(ByteView ciphertext, Sink sink) {
         step = session_->read(scratch.plain);
         // Whatever reading produced (a key update, an alert, a renegotiation's flight) goes out before anything else:
         // the peer may be waiting for it.
-        send(scratch.replies);
+        hold_or_send(scratch.replies);
         if (step.kind == Step::Kind::done) sink(ByteView(scratch.plain).first(step.octets));
     }
     if (step.kind == Step::Kind::close_notify) ending_ = net::Ending::close_notify;
     if (step.kind == Step::Kind::failed) ending_ = net::Ending::failed;
     session_->take_unused();
+}
+
+/// The ClientHello that answers an origin's HelloRequest is held back until everything the origin has sent is read: a
+/// server with a half-sent record in its full socket buffer cannot answer it (OpenSSL then fails with "bad length").
+void TlsStream::hold_or_send(Bytes& replies) {
+    if (session_->must_answer_hello_request()) {
+        pulls_held_ = 0;
+        held_.insert(held_.end(), replies.begin(), replies.end());
+        replies.clear();
+    } else {
+        send(replies);
+    }
 }
 
 /// After a renegotiation: what was pushed meanwhile, and then the end of our direction if that was asked for.

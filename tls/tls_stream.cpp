@@ -17,7 +17,8 @@ TlsStream::TlsStream(net::EventLoop& loop, net::Stream& lower, std::unique_ptr<S
     : loop_(loop), lower_(lower), session_(std::move(session)) {}
 
 TlsStream::~TlsStream() {
-    if (gathering_) net::Scratch::mine().gather.clear();
+    auto& scratch = net::Scratch::mine();
+    if (scratch.gatherer == this) scratch.gatherer = nullptr;
 }
 
 void TlsStream::send(Bytes& ciphertext) {
@@ -129,14 +130,19 @@ void TlsStream::push(ByteView octets) {
         resumed_.clear();
         return;
     }
-    Bytes& gather = net::Scratch::mine().gather;
-    gathering_ = true;
-    encrypt(octets, gather);
-    if (gather.size() >= kGather) send(gather);
+    auto& scratch = net::Scratch::mine();
+    // What somebody left there whom an exception ended before its flush is for nobody else.
+    if (std::exchange(scratch.gatherer, this) != this) scratch.gather.clear();
+    encrypt(octets, scratch.gather);
+    if (scratch.gather.size() >= kGather) send(scratch.gather);
 }
 
 bool TlsStream::flush() {
-    if (std::exchange(gathering_, false)) send(net::Scratch::mine().gather);
+    auto& scratch = net::Scratch::mine();
+    if (scratch.gatherer == this) {
+        send(scratch.gather);
+        scratch.gatherer = nullptr;
+    }
     return lower_.flush() && waiting_.empty();
 }
 

@@ -69,7 +69,6 @@ class TlsStream final : public net::Stream {
     net::Readiness resumed_{true};
     net::Ending ending_ = net::Ending::none;
     bool finish_wanted_ = false;
-    bool gathering_ = false;
 };
 
 }  // namespace bascule::tls

@@ -124,7 +124,7 @@ void TlsStream::encrypt(ByteView plain, Bytes& into) {
 }
 
 void TlsStream::push(ByteView octets) {
-    if (broken() || octets.empty()) return;
+    if (broken() || finish_wanted_ || octets.empty()) return;
     if (session_->handshaking() || !waiting_.empty()) {
         waiting_.insert(waiting_.end(), octets.begin(), octets.end());
         resumed_.clear();
@@ -151,10 +151,11 @@ net::Readiness::Wait TlsStream::until_writable() {
 }
 
 void TlsStream::shutdown_write() {
-    finish_wanted_ = session_->handshaking() && !broken();
-    if (finish_wanted_) return;
+    finish_wanted_ = true;
+    if (session_->handshaking() && !broken()) return;  // resume_writing() comes back to it
+    if (std::exchange(finished_, true)) return;
     flush();
-    if (ending_ != net::Ending::failed) {
+    if (ending_ != net::Ending::failed && !session_->handshaking()) {
         Bytes& replies = net::Scratch::mine().replies;
         session_->output_to(replies);
         session_->close_notify();

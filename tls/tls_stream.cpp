@@ -47,6 +47,10 @@ net::Task<HandshakeResult> TlsStream::handshake() {
         if (pulled == net::Pull::blocked) co_await lower_.until_readable();
     }
     if (step.kind == Step::Kind::done) co_return HandshakeResult{};
+    if (step.kind == Step::Kind::close_notify) {
+        ending_ = net::Ending::close_notify;
+        co_return HandshakeResult{.kind = HandshakeResult::Kind::ended, .alert = 0, .text = {}};
+    }
     ending_ = net::Ending::failed;
     const Failure& failure = session_->failure();
     if (failure.alert) {

@@ -96,7 +96,7 @@ void TlsStream::decrypt(ByteView ciphertext, Sink sink) {
 /// server with a half-sent record in its full socket buffer cannot answer it (OpenSSL then fails with "bad length").
 void TlsStream::hold_or_send(Bytes& replies) {
     if (session_->must_answer_hello_request()) {
-        pulls_held_ = 0;
+        if (!replies.empty()) pulls_held_ = 0;
         held_.insert(held_.end(), replies.begin(), replies.end());
         replies.clear();
     } else {

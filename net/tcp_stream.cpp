@@ -50,7 +50,7 @@ Pull TcpStream::pull(Sink sink) {
         watch_.readable.clear();
         return Pull::blocked;
     }
-    note_ending(size == 0 && !was_reset_ ? Ending::fin : Ending::reset);
+    note_end_of_input(size == 0);
     return Pull::ended;
 }
 
@@ -92,9 +92,15 @@ std::size_t TcpStream::send_now(ByteView octets) {
 }
 
 void TcpStream::push(ByteView octets) {
-    if (broken_) return;
+    if (broken_ || finish_wanted_) return;
     if (pending() == 0) octets = octets.subspan(send_now(octets));
-    if (!broken_) pending_.insert(pending_.end(), octets.begin(), octets.end());
+    if (broken_) return;
+    // A stream that is never quite empty must not keep what it has sent.
+    if (pending_sent_ > pending_.size() / 2) {
+        pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(pending_sent_));
+        pending_sent_ = 0;
+    }
+    pending_.insert(pending_.end(), octets.begin(), octets.end());
 }
 
 bool TcpStream::flush() {

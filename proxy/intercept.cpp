@@ -38,8 +38,7 @@ std::unique_ptr<tls::Session> upstream_session(Connection& connection) {
     session->offer_alpn(hello.alpn);
     if (!hello.offers(TLS1_3_VERSION)) session->at_most(TLS1_2_VERSION);
     session->expect_name(connection.server_name);
-    // Origins may renegotiate as they like: it costs them more than us.
-    session->limit(UINT32_MAX, connection.policy->config().limits.key_updates_per_minute);
+    session->limit(UINT32_MAX, UINT32_MAX);  // the limits are for what clients start
     return session;
 }
 

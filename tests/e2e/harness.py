@@ -78,14 +78,14 @@ class Authority:
 
 
 class Server:
-    """A TCP server on a free port of `host`; handler(connected socket) runs in a thread for each connection. With
+    """A TCP server on a free port of `host` (a fixed `port` only in a network namespace); handler(connected socket) runs in a thread for each connection. With
     `tls` (an ssl.SSLContext), the socket is wrapped first; a failed handshake is kept in .failures."""
 
-    def __init__(self, handler, tls=None, host="127.0.0.1", family=socket.AF_INET):
+    def __init__(self, handler, tls=None, host="127.0.0.1", family=socket.AF_INET, port=0):
         self.handler, self.tls, self.failures, self.accepted = handler, tls, [], 0
         self.listener = socket.socket(family, socket.SOCK_STREAM)
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.listener.bind((host, 0))
+        self.listener.bind((host, port))
         self.listener.listen(256)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()

@@ -329,8 +329,12 @@ TEST_CASE("who waits to write during a renegotiation is not left waiting when th
     auto sent = talk.start(net::drained(talk.stream()));
     talk.settle();
     CHECK_FALSE(sent.finished());
-    SECTION("by FIN") { talk.line.wire->shutdown_write(); }
-    SECTION("by a reset") { talk.line.wire->abort(); }
+    SECTION("by FIN") {
+        talk.line.wire->shutdown_write();
+    }
+    SECTION("by a reset") {
+        talk.line.wire->abort();
+    }
     SECTION("by close_notify") {
         talk.peer().close();
         const auto notice = talk.peer().go_on();

@@ -10,7 +10,7 @@ namespace {
 // A pair that always has more to relay lets the others have their turn after so many pulls.
 constexpr unsigned kPullsPerTurn = 4;
 // A leg that renegotiates while the other side is stalled goes on being read until so much waits for that side.
-constexpr std::size_t kRenegotiationRoom = 1_MiB;
+constexpr std::size_t kRenegotiationRoom = 4_MiB;
 
 class Relay {
   public:
@@ -46,9 +46,10 @@ class Relay {
         }
         if (from.ending() != Ending::none) {
             pass_ending_on(from, to, up);
+            co_await drained(to);  // close_notify is an octet like others: it must have left before the relay ends
         } else if (to.ending() != Ending::none) {
             // `to` takes nothing any more and has nothing more to say: what `from` still sends is for nobody.
-            note_ending(Ending::reset, !up);
+            note_ending(to.ending() == Ending::failed ? Ending::failed : Ending::reset, !up);
             from.abort();
             broken_.set(loop_);
         }
@@ -65,8 +66,9 @@ class Relay {
             const bool all_sent = to.flush();
             if (pulled == Pull::ended || to.broken()) break;
             if (pulled == Pull::data) traffic_.last_moved = loop_.now();
-            if (!all_sent && !to.broken()) co_await make_room(from, to);
-            if (pulled == Pull::blocked) {
+            if (!all_sent) {
+                co_await make_room(from, to);  // then looks again: `from` may be what made it return
+            } else if (pulled == Pull::blocked) {
                 pulls = 0;
                 co_await from.until_readable();
             } else if (++pulls % kPullsPerTurn == 0) {
@@ -93,6 +95,7 @@ class Relay {
     void pass_ending_on(Stream& from, Stream& to, bool up) {
         const Ending how = from.ending();
         note_ending(how, up);
+        traffic_.last_moved = loop_.now();  // from here on the half-close limit counts
         switch (how) {
             case Ending::fin:
             case Ending::close_notify:

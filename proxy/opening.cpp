@@ -4,6 +4,8 @@
 #include "http/head.h"
 #include "tls/alert.h"
 
+#include <fmt/ranges.h>
+
 namespace bascule::proxy {
 namespace {
 
@@ -122,7 +124,7 @@ void refuse_what_is_not_tls(Connection& connection) {
     throw Ended(
         By::client, How::error,
         fmt::format("first bytes {} \"{}\" are not TLS; listener \"{}\" takes TLS only; for HTTP use mode: explicit",
-                    to_hex(as_bytes(first)), escape(first), connection.listener->name));
+                    fmt::format("{:02x}", fmt::join(as_bytes(first), " ")), escape(first), connection.listener->name));
 }
 
 }  // namespace

@@ -8,6 +8,8 @@ namespace {
 // One send for so many octets of records at most; OpenSSL adds up to 256 to each.
 constexpr std::size_t kGather = 64_KiB;
 constexpr std::size_t kRecord = 16_KiB;  // RFC 8446 section 5.1
+// So many pulls at most are made before a held-back ClientHello goes out although the origin still has more to say.
+constexpr unsigned kMostPullsBeforeAnswer = 256;
 
 }  // namespace
 
@@ -15,7 +17,8 @@ TlsStream::TlsStream(net::EventLoop& loop, net::Stream& lower, std::unique_ptr<S
     : loop_(loop), lower_(lower), session_(std::move(session)) {}
 
 TlsStream::~TlsStream() {
-    if (gathering_) net::Scratch::mine().gather.clear();
+    auto& scratch = net::Scratch::mine();
+    if (scratch.gatherer == this) scratch.gatherer = nullptr;
 }
 
 void TlsStream::send(Bytes& ciphertext) {
@@ -44,6 +47,10 @@ net::Task<HandshakeResult> TlsStream::handshake() {
         if (pulled == net::Pull::blocked) co_await lower_.until_readable();
     }
     if (step.kind == Step::Kind::done) co_return HandshakeResult{};
+    if (step.kind == Step::Kind::close_notify) {
+        ending_ = net::Ending::close_notify;
+        co_return HandshakeResult{.kind = HandshakeResult::Kind::ended, .alert = 0, .text = {}};
+    }
     ending_ = net::Ending::failed;
     const Failure& failure = session_->failure();
     if (failure.alert) {
@@ -60,6 +67,7 @@ net::Pull TlsStream::pull(Sink sink) {
     }
     if (ending_ != net::Ending::none) return net::Pull::ended;
     const net::Pull pulled = lower_.pull([&](ByteView ciphertext) { decrypt(ciphertext, sink); });
+    if (!held_.empty() && (pulled != net::Pull::data || ++pulls_held_ > kMostPullsBeforeAnswer)) send(held_);
     if (pulled == net::Pull::ended) {
         ending_ = lower_.ending() == net::Ending::fin ? net::Ending::truncated : lower_.ending();
     }
@@ -76,12 +84,24 @@ void TlsStream::decrypt(ByteView ciphertext, Sink sink) {
         step = session_->read(scratch.plain);
         // Whatever reading produced (a key update, an alert, a renegotiation's flight) goes out before anything else:
         // the peer may be waiting for it.
-        send(scratch.replies);
+        hold_or_send(scratch.replies);
         if (step.kind == Step::Kind::done) sink(ByteView(scratch.plain).first(step.octets));
     }
     if (step.kind == Step::Kind::close_notify) ending_ = net::Ending::close_notify;
     if (step.kind == Step::Kind::failed) ending_ = net::Ending::failed;
     session_->take_unused();
+}
+
+/// The ClientHello that answers an origin's HelloRequest is held back until everything the origin has sent is read: a
+/// server with a half-sent record in its full socket buffer cannot answer it (OpenSSL then fails with "bad length").
+void TlsStream::hold_or_send(Bytes& replies) {
+    if (session_->must_answer_hello_request()) {
+        if (!replies.empty()) pulls_held_ = 0;
+        held_.insert(held_.end(), replies.begin(), replies.end());
+        replies.clear();
+    } else {
+        send(replies);
+    }
 }
 
 /// After a renegotiation: what was pushed meanwhile, and then the end of our direction if that was asked for.
@@ -108,20 +128,25 @@ void TlsStream::encrypt(ByteView plain, Bytes& into) {
 }
 
 void TlsStream::push(ByteView octets) {
-    if (broken() || octets.empty()) return;
+    if (broken() || finish_wanted_ || octets.empty()) return;
     if (session_->handshaking() || !waiting_.empty()) {
         waiting_.insert(waiting_.end(), octets.begin(), octets.end());
         resumed_.clear();
         return;
     }
-    Bytes& gather = net::Scratch::mine().gather;
-    gathering_ = true;
-    encrypt(octets, gather);
-    if (gather.size() >= kGather) send(gather);
+    auto& scratch = net::Scratch::mine();
+    // What somebody left there whom an exception ended before its flush is for nobody else.
+    if (std::exchange(scratch.gatherer, this) != this) scratch.gather.clear();
+    encrypt(octets, scratch.gather);
+    if (scratch.gather.size() >= kGather) send(scratch.gather);
 }
 
 bool TlsStream::flush() {
-    if (std::exchange(gathering_, false)) send(net::Scratch::mine().gather);
+    auto& scratch = net::Scratch::mine();
+    if (scratch.gatherer == this) {
+        send(scratch.gather);
+        scratch.gatherer = nullptr;
+    }
     return lower_.flush() && waiting_.empty();
 }
 
@@ -130,10 +155,11 @@ net::Readiness::Wait TlsStream::until_writable() {
 }
 
 void TlsStream::shutdown_write() {
-    finish_wanted_ = session_->handshaking() && !broken();
-    if (finish_wanted_) return;
+    finish_wanted_ = true;
+    if (session_->handshaking() && !broken()) return;  // resume_writing() comes back to it
+    if (std::exchange(finished_, true)) return;
     flush();
-    if (ending_ != net::Ending::failed) {
+    if (ending_ != net::Ending::failed && !session_->handshaking()) {
         Bytes& replies = net::Scratch::mine().replies;
         session_->output_to(replies);
         session_->close_notify();

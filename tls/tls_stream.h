@@ -43,7 +43,11 @@ class TlsStream final : public net::Stream {
     bool urgent() const override { return session_->handshaking() && ending_ == net::Ending::none; }
     std::size_t pending() const override { return waiting_.size() + lower_.pending(); }
     net::Ending ending() const override { return ending_; }
-    bool broken() const override { return lower_.broken() || ending_ == net::Ending::failed; }
+    /// Also where the peer ended in the middle of a renegotiation: it can never be finished.
+    bool broken() const override {
+        return lower_.broken() || ending_ == net::Ending::failed ||
+               (ending_ != net::Ending::none && session_->handshaking());
+    }
     std::string fault() const override;
 
     Session& session() { return *session_; }
@@ -52,6 +56,7 @@ class TlsStream final : public net::Stream {
     void decrypt(ByteView ciphertext, Sink sink);
     void encrypt(ByteView plain, Bytes& into);
     void send(Bytes& ciphertext);
+    void hold_or_send(Bytes& replies);
     void resume_writing();
 
     net::EventLoop& loop_;
@@ -59,10 +64,12 @@ class TlsStream final : public net::Stream {
     std::unique_ptr<Session> session_;
     Bytes unread_;
     Bytes waiting_;  ///< plaintext pushed during a renegotiation
+    Bytes held_;     ///< a ClientHello that is not sent yet
+    unsigned pulls_held_ = 0;
     net::Readiness resumed_{true};
     net::Ending ending_ = net::Ending::none;
     bool finish_wanted_ = false;
-    bool gathering_ = false;
+    bool finished_ = false;
 };
 
 }  // namespace bascule::tls

@@ -71,6 +71,7 @@ net::Task<void> read_socks(Connection& connection) {
     auto accept = [&](const auto& parsed) -> std::optional<std::size_t> {
         if (const auto* bad = std::get_if<socks::Bad>(&parsed)) {
             connection.client->push(bad->answer);
+            connection.awaits = Awaits::told;
             bad_preface("SOCKS: " + bad->what);
         }
         const auto* request = std::get_if<socks::Request>(&parsed);
@@ -139,6 +140,7 @@ net::Task<std::optional<PlainRequest>> read_explicit(Connection& connection) {
     };
     co_await read_preface(*connection.client, look);
     if (first == 0x16) {
+        connection.awaits = Awaits::server_hello;
         bad_preface(
             fmt::format("a TLS ClientHello, but listener \"{}\" is a proxy: it takes CONNECT, http:// requests "
                         "and SOCKS; for TLS without a request before it use mode: transparent or sni",

@@ -23,11 +23,6 @@ constexpr int kDone = 0;
 constexpr int kFailed = 1;
 constexpr int kWrong = 2;
 
-int tell(const std::vector<config::Problem>& problems) {
-    for (const auto& problem : problems) std::cerr << problem.text() << '\n';
-    return problems.empty() ? kDone : kWrong;
-}
-
 int usage(std::string_view what) {
     std::cerr << "bascule: " << what << "; try: bascule --help\n";
     return kWrong;
@@ -127,6 +122,15 @@ void write_file(const std::string& path, const std::string& content, mode_t mode
 }
 
 }  // namespace
+
+int tell(const std::vector<config::Problem>& problems) {
+    for (const auto& problem : problems) {
+        // Wrong is not what stands in the file but that very file.
+        const bool file_itself = problem.place.line == 0 && problem.path.empty();
+        std::cerr << (file_itself ? "--config " : "") << problem.text() << '\n';
+    }
+    return problems.empty() ? kDone : kWrong;
+}
 
 int check(const std::string& config_file) {
     auto loaded = config::load(config_file);

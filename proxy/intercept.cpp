@@ -42,6 +42,18 @@ std::unique_ptr<tls::Session> upstream_session(Connection& connection) {
     return session;
 }
 
+/// What to do about an origin whose certificate is not accepted.
+std::string_view advice_for(tls::Alert alert) {
+    switch (alert) {
+        case tls::Alert::certificate_expired:
+            return "renew it there, or for this host: upstream: {verify: off}";
+        case tls::Alert::unknown_ca:
+            return "add its CA to upstream.trust, or for this host: upstream: {verify: off}";
+        default:
+            return "replace it there, or for this host: upstream: {verify: off}";
+    }
+}
+
 /// Why the origin's handshake failed, as the ending that the client is told.
 [[noreturn]] void throw_upstream_failure(Connection& connection, const tls::HandshakeResult& result) {
     const auto& verification = connection.upstream_tls->session().verification();
@@ -60,8 +72,9 @@ std::unique_ptr<tls::Session> upstream_session(Connection& connection) {
         throw ended;
     }
     if (connection.upstream_tls->session().refused_certificate()) {
-        Ended ended(By::proxy, How::unverified, verification.detail);
-        ended.alert = static_cast<std::uint8_t>(tls::alert_for_verification(verification.code));
+        const auto alert = tls::alert_for_verification(verification.code);
+        Ended ended(By::proxy, How::unverified, fmt::format("{}; {}", verification.detail, advice_for(alert)));
+        ended.alert = static_cast<std::uint8_t>(alert);
         throw ended;
     }
     throw Ended(By::upstream, How::error,

@@ -247,6 +247,12 @@ int run_server(const std::string& config_file) {
         print({{.place = config.log.output.place, .path = "log.output", .message = error.what()}});
         return kExitConfiguration;
     }
+    for (const auto& name : opened.unused) {
+        log->event(Level::warning, "socket_unused",
+                   fmt::format("the service manager passed a socket named \"{}\", but no listener has this name; set "
+                               "FileDescriptorName= to a listener's",
+                               name));
+    }
     try {
         if (config.user) become_user(config.user->value, any_mark(config));
     } catch (const Error& error) {

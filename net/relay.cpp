@@ -49,7 +49,7 @@ class Relay {
             co_await drained(to);  // close_notify is an octet like others: it must have left before the relay ends
         } else if (to.ending() != Ending::none) {
             // `to` takes nothing any more and has nothing more to say: what `from` still sends is for nobody.
-            note_ending(Ending::reset, !up);
+            note_ending(to.ending() == Ending::failed ? Ending::failed : Ending::reset, !up);
             from.abort();
             broken_.set(loop_);
         }
@@ -66,8 +66,9 @@ class Relay {
             const bool all_sent = to.flush();
             if (pulled == Pull::ended || to.broken()) break;
             if (pulled == Pull::data) traffic_.last_moved = loop_.now();
-            if (!all_sent) co_await make_room(from, to);
-            if (pulled == Pull::blocked && all_sent) {
+            if (!all_sent) {
+                co_await make_room(from, to);  // then looks again: `from` may be what made it return
+            } else if (pulled == Pull::blocked) {
                 pulls = 0;
                 co_await from.until_readable();
             } else if (++pulls % kPullsPerTurn == 0) {

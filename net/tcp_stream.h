@@ -10,7 +10,7 @@
 namespace bascule::net {
 
 /// A connected TCP socket.
-class TcpStream final : public Stream, private Watch::Owner {
+class TcpStream final : public Stream, private Watch::Owner, private Doubt {
   public:
     /// Takes a connected, non-blocking socket; switches Nagle's algorithm off.
     TcpStream(EventLoop& loop, UniqueFd socket);
@@ -47,6 +47,7 @@ class TcpStream final : public Stream, private Watch::Owner {
 
   private:
     void on_writable() override { send_pending(); }
+    void look() override;
     void send_pending();
     std::size_t send_now(ByteView octets);
     void finish_write();

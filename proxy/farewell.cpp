@@ -63,6 +63,11 @@ bool mirrors_upstream(const inspect::End& end) {
     return end.by == By::upstream && (end.how == How::reset || end.how == How::truncated);
 }
 
+/// Whether OpenSSL has the last word on a leg, an alert: a reset must not overtake it.
+bool said_alert(const Connection& connection, const std::unique_ptr<tls::TlsStream>& leg) {
+    return leg && (!connection.relaying || leg->ending() == net::Ending::failed);
+}
+
 /// Closing a socket with unread octets resets it, and the peer may lose what we said last: reads on until it has ended.
 net::Task<void> linger(net::Stream& stream) {
     while (true) {
@@ -120,15 +125,14 @@ net::Task<void> say_farewell(Connection& connection, std::optional<std::uint8_t>
         co_await net::with_deadline(connection.loop, deadline, both_in_order(connection));
     } else if (!last.empty()) {
         co_await net::with_deadline(connection.loop, deadline, say_last(client, std::move(last)));
-    } else if (end.how == How::truncated || (connection.client_tls && !connection.relaying)) {
-        // A truncation is passed on as one; an alert that OpenSSL has sent must not be overtaken by a reset.
+    } else if (end.how == How::truncated || said_alert(connection, connection.client_tls)) {
+        // A truncation is passed on as one.
         co_await net::with_deadline(connection.loop, deadline, end_in_order(client));
     } else {
         client.abort();
     }
     if (connection.upstream && !(connection.relaying && end.how == How::drain)) {
-        // A handshake that we refused has sent its alert: let it arrive.
-        if (connection.upstream_tls && !connection.relaying) {
+        if (said_alert(connection, connection.upstream_tls)) {
             connection.upstream->shutdown_write();
         } else {
             connection.upstream->abort();

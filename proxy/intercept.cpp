@@ -19,7 +19,7 @@ inspect::TlsFacts facts_of(const tls::Session& session) {
 }
 
 void note_certificate(Connection& connection, const tls::Session& session) {
-    X509* certificate = session.peer_certificate();
+    X509* certificate = session.refused_certificate() ? session.refused_certificate() : session.peer_certificate();
     if (!certificate || !connection.services.shared.log.wants_records()) return;
     connection.record.certificate =
         inspect::CertificateFacts{.fingerprint = tls::fingerprint_of(certificate),
@@ -38,8 +38,7 @@ std::unique_ptr<tls::Session> upstream_session(Connection& connection) {
     session->offer_alpn(hello.alpn);
     if (!hello.offers(TLS1_3_VERSION)) session->at_most(TLS1_2_VERSION);
     session->expect_name(connection.server_name);
-    // Origins may renegotiate as they like: it costs them more than us.
-    session->limit(UINT32_MAX, connection.policy->config().limits.key_updates_per_minute);
+    session->limit(UINT32_MAX, UINT32_MAX);  // the limits are for what clients start
     return session;
 }
 
@@ -53,12 +52,14 @@ std::unique_ptr<tls::Session> upstream_session(Connection& connection) {
                                 reset ? "reset the connection" : "closed the connection"));
     }
     if (result.kind == Kind::alert) {
+        const auto meaning = tls::likely_meaning_of_origin_alert(result.alert);
         Ended ended(By::upstream, How::alert,
-                    fmt::format("the origin refused the handshake: alert {}", tls::alert_name(result.alert)));
+                    fmt::format("the origin refused the handshake (alert {}){}{}", tls::alert_name(result.alert),
+                                meaning.empty() ? "" : ": ", meaning));
         ended.alert = result.alert;
         throw ended;
     }
-    if (!verification.ok() && connection.upstream_tls->session().peer_certificate() == nullptr) {
+    if (connection.upstream_tls->session().refused_certificate()) {
         Ended ended(By::proxy, How::unverified, verification.detail);
         ended.alert = static_cast<std::uint8_t>(tls::alert_for_verification(verification.code));
         throw ended;
@@ -109,7 +110,8 @@ std::unique_ptr<tls::Session> client_session(Connection& connection, std::shared
             "the client closed the connection during our handshake, without an alert; it may not trust this CA");
     }
     if (result.kind == Kind::alert) {
-        const auto meaning = tls::likely_meaning_of_client_alert(result.alert);
+        const auto meaning =
+            tls::likely_meaning_of_client_alert(result.alert, connection.settings->ca->certificate.value);
         throw Ended(By::client, How::alert,
                     fmt::format("the client refused our certificate for {} (alert {}){}{}", connection.server_name,
                                 tls::alert_name(result.alert), meaning.empty() ? "" : ": ", meaning));

@@ -169,6 +169,8 @@ void take_original_destination(Connection& connection) {
 net::Task<std::optional<PlainRequest>> learn(Connection& connection) {
     const auto& listener = *connection.listener;
     if (listener.proxy_protocol) co_await read_proxy_header(connection);
+    // In the other modes the announced destination is only our own address, seen from the balancer in front of us.
+    if (listener.mode != config::Mode::transparent) connection.target_address.reset();
     switch (listener.mode) {
         case config::Mode::explicit_proxy: {
             auto request = co_await read_explicit(connection);
@@ -178,11 +180,9 @@ net::Task<std::optional<PlainRequest>> learn(Connection& connection) {
             take_original_destination(connection);
             break;
         case config::Mode::forward:
-            connection.target_address.reset();
             require(connection, *listener.target);
             break;
         case config::Mode::sni:
-            connection.target_address.reset();
             connection.target.port = listener.port;  // the name is learned from the hello
             break;
     }

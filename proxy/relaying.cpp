@@ -1,5 +1,7 @@
 #include "proxy/relaying.h"
 
+#include "tls/alert.h"
+
 namespace bascule::proxy {
 namespace {
 
@@ -30,16 +32,17 @@ std::string detail_of(How how, By by) {
 }
 
 /// A TLS failure in the middle of the relay: the peer's alert, our limit, or what OpenSSL found wrong.
-inspect::End failure_of(tls::TlsStream& stream, By by) {
+Ended failure_of(tls::TlsStream& stream, By by) {
     const tls::Failure& failure = stream.session().failure();
     if (failure.limit) {
-        return {.by = By::proxy,
-                .how = How::limit,
-                .step = inspect::Step::relay,
-                .detail = fmt::format("{} by the {} within a minute", failure.text, inspect::name_of(by))};
+        return {By::proxy, How::limit, fmt::format("{} by the {} within a minute", failure.text, inspect::name_of(by))};
     }
-    return {
-        .by = by, .how = failure.alert ? How::alert : How::error, .step = inspect::Step::relay, .detail = failure.text};
+    if (!failure.alert) return {by, How::error, failure.text};
+    // With TLS 1.3 an origin says only now that it misses a client certificate (RFC 8446 section 4.4.2.4).
+    const auto meaning = by == By::upstream ? tls::likely_meaning_of_origin_alert(*failure.alert) : std::string_view();
+    return {by, How::alert,
+            fmt::format("the {} ended the session (alert {}){}{}", inspect::name_of(by), tls::alert_name(*failure.alert),
+                        meaning.empty() ? "" : ": ", meaning)};
 }
 
 }  // namespace
@@ -60,11 +63,9 @@ net::Task<void> relay_streams(Connection& connection, net::Stream& client, net::
     }
     const By by = traffic.by_first ? By::client : By::upstream;
     auto* failed = traffic.by_first ? connection.client_tls.get() : connection.upstream_tls.get();
+    if (traffic.how == net::Ending::failed && failed) throw failure_of(*failed, by);
     const How how = how_of(traffic.how);
-    connection.end =
-        traffic.how == net::Ending::failed && failed
-            ? failure_of(*failed, by)
-            : inspect::End{.by = by, .how = how, .step = inspect::Step::relay, .detail = detail_of(how, by)};
+    connection.end = {.by = by, .how = how, .step = inspect::Step::relay, .detail = detail_of(how, by)};
 }
 
 }  // namespace bascule::proxy

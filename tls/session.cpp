@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 
 #include <algorithm>
+#include <array>
 
 namespace bascule::tls {
 namespace {
@@ -128,6 +129,7 @@ Step Session::call(Call operation) {
     std::size_t octets = 0;
     const int result = operation(ssl_.get(), octets);
     if (over_limit_) {
+        send_fatal_alert();
         ERR_clear_error();
         failure_.limit = true;
         return {Step::Kind::failed};
@@ -145,6 +147,17 @@ Step Session::call(Call operation) {
             if (failure_.text.empty()) failure_.text = "the TLS library gave no reason";
             return {Step::Kind::failed};
     }
+}
+
+/// OpenSSL sends no alert on request. To a record of no known type it answers with unexpected_message, unless it has
+/// sent another alert before.
+void Session::send_fatal_alert() {
+    static constexpr std::array<std::uint8_t, 6> kNoSuchRecord{0xff, 3, 3, 0, 1, 0};
+    std::uint8_t nothing = 0;
+    std::size_t octets = 0;
+    input_ = kNoSuchRecord;
+    SSL_read_ex(ssl_.get(), &nothing, 1, &octets);
+    input_ = {};
 }
 
 Step Session::handshake() {
@@ -208,15 +221,18 @@ void Session::on_message(int write, int, int type, const void* octets, std::size
     if (message == SSL3_MT_FINISHED && write != 0) ++self.handshakes_;
     if (message == SSL3_MT_KEY_UPDATE && write == 0 && !self.key_update_limit_.allow()) {
         self.over_limit_ = true;
+        self.input_ = {};  // nothing after it is looked at
         self.failure_.text = "too many key updates";
     }
 }
 
 int Session::on_verify(X509_STORE_CTX* chain, const Verifier& verifier, bool enforce) {
-    verification_ =
-        verifier.verify(X509_STORE_CTX_get0_cert(chain), X509_STORE_CTX_get0_untrusted(chain), expected_name_);
+    X509* leaf = X509_STORE_CTX_get0_cert(chain);
+    verification_ = verifier.verify(leaf, X509_STORE_CTX_get0_untrusted(chain), expected_name_);
     X509_STORE_CTX_set_error(chain, verification_.code);
-    return verification_.ok() || !enforce;
+    if (verification_.ok() || !enforce) return 1;
+    refused_ = share(leaf);  // OpenSSL forgets it, the record does not
+    return 0;
 }
 
 int Session::on_alpn(const unsigned char** out, unsigned char* length, ByteView offered) {

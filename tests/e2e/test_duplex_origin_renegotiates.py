@@ -1,0 +1,20 @@
+"""An origin renegotiates three times while both directions are full: every octet arrives, in order."""
+import unittest
+
+from duplex import MIB, DuplexCase
+
+
+class OriginRenegotiates(DuplexCase):
+    def test_three_renegotiations_by_openssl_lose_nothing(self):
+        results = self.converse("1.2", 64 * MIB, 64 * MIB, origin={"renew": 3})
+        self.assert_all_passed(results, 64 * MIB, 64 * MIB)
+        self.assertEqual(results[1]["renewed"], 3)
+
+    def test_three_renegotiations_by_gnutls_lose_nothing(self):
+        results = self.converse("1.2", 16 * MIB, 16 * MIB, origin={"renew": 3, "library": "gnutls"})
+        self.assert_all_passed(results, 16 * MIB, 16 * MIB)
+        self.assertEqual(results[1]["renewed"], 3)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -9,7 +9,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/crypto.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -190,8 +189,8 @@ int print_schema() {
 }
 
 int print_version() {
-    std::cout << fmt::format("bascule {}\n{}, {} (compiled with {})\n", kVersion, kBuildType,
-                             OpenSSL_version(OPENSSL_VERSION), OPENSSL_VERSION_TEXT);
+    std::cout << fmt::format("bascule {}\n{}, {} (compiled with {})\n", kVersion, kBuildType, tls::library_loaded(),
+                             tls::library_compiled());
     return kDone;
 }
 

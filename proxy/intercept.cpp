@@ -21,13 +21,13 @@ inspect::TlsFacts facts_of(const tls::Session& session) {
 void note_certificate(Connection& connection, const tls::Session& session) {
     X509* certificate = session.refused_certificate() ? session.refused_certificate() : session.peer_certificate();
     if (!certificate || !connection.services.shared.log.wants_records()) return;
-    connection.record.certificate =
-        inspect::CertificateFacts{.fingerprint = tls::fingerprint_of(certificate),
-                                  .subject = tls::name_text(X509_get_subject_name(certificate)),
-                                  .issuer = tls::name_text(X509_get_issuer_name(certificate)),
-                                  .not_after = tls::not_after_text(certificate),
-                                  .verify = session.verification().word,
-                                  .forged_serial = {}};
+    auto text = tls::describe(certificate);
+    connection.record.certificate = inspect::CertificateFacts{.fingerprint = std::move(text.fingerprint),
+                                                              .subject = std::move(text.subject),
+                                                              .issuer = std::move(text.issuer),
+                                                              .not_after = std::move(text.not_after),
+                                                              .verify = session.verification().word,
+                                                              .forged_serial = {}};
 }
 
 std::unique_ptr<tls::Session> upstream_session(Connection& connection) {

@@ -2,7 +2,8 @@
 import unittest
 
 from harness import Case, until
-from raw import NameServer, SilentPort, client_hello, read_to_end, request_tunnel, reset, tunnel
+from peers import NameServer, SilentPort
+from raw import client_hello, read_to_end, request_tunnel, reset, tunnel
 
 CONFIG = """
 listeners: [{{name: apps, address: "127.0.0.1:0", mode: explicit}}]

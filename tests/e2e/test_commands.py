@@ -16,9 +16,9 @@ class Commands(Case):
             self.assertLessEqual(max(map(len, done.stdout.splitlines())), 120)
 
     def test_wrong_usage_is_told_in_one_line(self):
-        for arguments, words in (([], "a command is missing"), (["frob"], 'unknown command "frob"'), (["run", "--nope"], "--nope"),
-                                 (["run", "extra"], "extra"), (["ca"], "subcommand"), (["ca", "create"], "--directory"),
-                                 (["ctl"], "ctl")):
+        for arguments, words in (([], "a command is missing"), (["frob"], 'unknown command "frob"'),
+                                 (["run", "--nope"], "--nope"), (["run", "extra"], "extra"), (["ca"], "subcommand"),
+                                 (["ca", "create"], "--directory"), (["ctl"], "ctl")):
             done = run(BASCULE, *arguments)
             self.assertEqual((done.returncode, done.stdout), (2, ""), arguments)
             self.assertRegex(done.stderr, r"^bascule: [^\n]*\n$")
@@ -68,7 +68,8 @@ class Commands(Case):
         for text, code, lines in ((good, 0, 0), (good + "timeouts: {peek: x, idle: y}\nlimts: {}\n", 2, 3)):
             with open(f"{self.folder}/b.yaml", "w") as file:
                 file.write(text)
-            for environment, arguments in (({}, ["--config", f"{self.folder}/b.yaml"]), ({"BASCULE_CONFIG": f"{self.folder}/b.yaml"}, [])):
+            for environment, arguments in (({}, ["--config", f"{self.folder}/b.yaml"]),
+                                           ({"BASCULE_CONFIG": f"{self.folder}/b.yaml"}, [])):
                 done = run(BASCULE, "check", *arguments, env={**os.environ, **environment})
                 self.assertEqual((done.returncode, done.stdout, len(done.stderr.splitlines())), (code, "", lines), done.stderr)
 

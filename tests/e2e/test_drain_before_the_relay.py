@@ -4,7 +4,8 @@ import time
 import unittest
 
 from harness import Case, until
-from raw import NameServer, client_hello, dial, read_status, read_to_end, request_tunnel, tunnel
+from peers import NameServer
+from raw import client_hello, dial, read_status, read_to_end, request_tunnel, tunnel
 
 CONFIG = """
 listeners: [{{name: apps, address: "127.0.0.1:0", mode: explicit}}]

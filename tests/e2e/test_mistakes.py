@@ -4,7 +4,8 @@ import socket
 import unittest
 
 from harness import BASCULE, Case, answer_http, run
-from raw import NameServer, dial, read_status, read_to_end, request_tunnel
+from peers import NameServer
+from raw import dial, read_status, read_to_end, request_tunnel
 
 LISTENER = 'listeners: [{name: apps, address: "127.0.0.1:0", mode: explicit}]\n'
 CA = "ca:\n  certificate: ca.crt\n  key: ca.key\n"

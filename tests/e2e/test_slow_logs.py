@@ -13,7 +13,8 @@ upstream: {trust: [origin-ca.pem]}
 
 class SlowLogs(Case):
     def fetch(self, daemon, port, origin):
-        done = run("curl", "-sS", "--proxy", f"http://127.0.0.1:{port}", "--cacert", daemon.ca, f"https://localhost:{origin.port}/")
+        done = run("curl", "-sS", "--proxy", f"http://127.0.0.1:{port}", "--cacert", daemon.ca,
+                   f"https://localhost:{origin.port}/")
         self.assertEqual(done.stdout, "hello from the origin\n", done.stderr)
 
     def test_a_full_disk(self):

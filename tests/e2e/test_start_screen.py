@@ -30,8 +30,8 @@ class StartScreen(Case):
         self.assertLessEqual(len(self.daemon.banner), 24)
 
     def test_it_tells_the_ca_as_openssl_does(self):
-        facts = run("openssl", "x509", "-in", self.daemon.ca, "-noout", "-fingerprint", "-sha256", "-subject", "-nameopt", "RFC2253",
-                    "-enddate", "-dateopt", "iso_8601").stdout
+        facts = run("openssl", "x509", "-in", self.daemon.ca, "-noout", "-fingerprint", "-sha256", "-subject", "-nameopt",
+                    "RFC2253", "-enddate", "-dateopt", "iso_8601").stdout
         fingerprint = re.search("Fingerprint=(.*)", facts)[1].replace(":", "").lower()
         self.assertIn(f"sha256 {fingerprint}", self.screen)
         self.assertIn(re.search("subject=(.*)", facts)[1], self.screen)

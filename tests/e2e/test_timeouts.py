@@ -3,7 +3,8 @@ import threading
 import unittest
 
 from harness import Case, server_context
-from raw import (Secured, NameServer, anybody, client_hello, dial, handshake_fault, read_status, read_to_end,
+from peers import NameServer
+from raw import (Secured, anybody, client_hello, dial, handshake_fault, read_status, read_to_end,
                  request_tunnel, secure, tunnel)
 
 CONFIG = """

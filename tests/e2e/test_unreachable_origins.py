@@ -4,7 +4,8 @@ import time
 import unittest
 
 from harness import Case
-from raw import NameServer, SilentPort, anybody, dial, handshake_fault, read_status, read_to_end, request_tunnel, socks4a, socks5
+from peers import NameServer, SilentPort
+from raw import anybody, dial, handshake_fault, read_status, read_to_end, request_tunnel, socks4a, socks5
 
 CONFIG = """
 listeners:

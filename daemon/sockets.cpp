@@ -66,6 +66,11 @@ std::string describe_failure(const config::Listener& entry, const std::system_er
         case EADDRNOTAVAIL:
             return fmt::format("listener \"{}\": {} is not an address of this machine; see: ip address", entry.name,
                                address);
+        case ENOTSOCK:
+            return fmt::format(
+                "listener \"{}\": what the service manager passed under this name is not a listening "
+                "socket; write ListenStream= (and Accept=no) in the socket unit",
+                entry.name);
         default:
             break;
     }
@@ -100,7 +105,16 @@ void require_free(const SocketAddress& address) {
     net::listen_on(address, {.reuse_port = false, .transparent = false});
 }
 
+bool is_listening(int fd) {
+    int listening = 0;
+    socklen_t size = sizeof listening;
+    return ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening != 0;
+}
+
 void share_passed(OpenListener& listener, const PassedSocket& passed, std::size_t workers) {
+    if (!is_listening(passed.fd)) {
+        throw std::system_error(ENOTSOCK, std::generic_category(), "passed socket");
+    }
     ::fcntl(passed.fd, F_SETFL, ::fcntl(passed.fd, F_GETFL) | O_NONBLOCK);
     listener.address = net::local_address(passed.fd);
     for (std::size_t i = 0; i < workers; ++i) listener.sockets.emplace_back(::fcntl(passed.fd, F_DUPFD_CLOEXEC, 3));
@@ -140,7 +154,12 @@ OpenedListeners open_listeners(const config::Config& config, std::size_t workers
                 {.place = entry.address.place, .path = {}, .message = describe_failure(entry, error)});
         }
     }
-    for (const auto& socket : passed) ::close(socket.fd);
+    for (const auto& socket : passed) {
+        ::close(socket.fd);
+        const bool wanted =
+            std::ranges::any_of(config.listeners, [&](const auto& entry) { return entry.name == socket.name; });
+        if (!wanted) opened.unused.push_back(socket.name);
+    }
     return opened;
 }
 

@@ -19,6 +19,7 @@ struct OpenListener {
 struct OpenedListeners {
     std::vector<OpenListener> listeners;
     std::vector<config::Problem> problems;  ///< all that could not be opened
+    std::vector<std::string> unused;        ///< names of passed sockets that are no listener's
 };
 
 /// Binds every listener, or takes the socket that the service manager passed under its name (then the workers share

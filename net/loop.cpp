@@ -19,7 +19,6 @@ EventLoop::EventLoop(ManualClock* clock) : clock_(clock) {
     // A loop belongs to one thread; what other threads say comes through post().
     event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
     event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
-    event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
     event_config_require_features(config, EV_FEATURE_ET | EV_FEATURE_EARLY_CLOSE);
     base_ = event_base_new_with_config(config);
     event_config_free(config);
@@ -53,10 +52,12 @@ void EventLoop::turn(bool wait) {
     ++turns_;
     const bool idle = ready_.empty() && next_turn_.empty();
     ready_.take_all(next_turn_);
-    if (idle && wait) arm_wakeup();
-    event_base_loop(base_, EVLOOP_ONCE | (idle && wait ? 0 : EVLOOP_NONBLOCK));
+    const bool may_wait = idle && wait && doubts_.empty();
+    if (may_wait) arm_wakeup();
+    event_base_loop(base_, EVLOOP_ONCE | (may_wait ? 0 : EVLOOP_NONBLOCK));
     now_ = read_clock();
     fire_timers();
+    if (idle && ready_.empty()) settle_doubts();
     run_ready();
 }
 
@@ -70,6 +71,14 @@ void EventLoop::run_until_idle() {
 
 bool EventLoop::anything_due() const {
     return !ready_.empty() || !next_turn_.empty() || (!heap_.empty() && heap_.front()->when_ <= read_clock());
+}
+
+void EventLoop::settle_doubts() {
+    while (!doubts_.empty()) {
+        Doubt& doubt = doubts_.front();
+        doubt.unlink();
+        doubt.look();
+    }
 }
 
 void EventLoop::run_ready() {

@@ -54,6 +54,15 @@ class Timer {
     std::size_t place_ = kIdle;
 };
 
+/// Something that may have missed an edge, and is asked to look for itself when the loop has nothing else to do.
+class Doubt : public ListNode {
+  public:
+    virtual void look() = 0;
+
+  protected:
+    ~Doubt() = default;
+};
+
 /// One thread's loop: readiness from libevent, timers in a heap of its own, and a queue of coroutines that are ready
 /// to go on. Nothing is resumed from inside another coroutine or a callback: what becomes ready is queued and runs in
 /// the same turn, after the callbacks. So a task may destroy any other one that is suspended.
@@ -82,6 +91,9 @@ class EventLoop {
 
     /// Queues a waiter that is to be resumed in this turn.
     void make_ready(Waiter& waiter) { ready_.push_back(waiter); }
+
+    /// Asks `doubt` once to look, before the loop next waits.
+    void look_before_waiting(Doubt& doubt) { doubts_.push_back(doubt); }
 
     void arm(Timer& timer, Waiter& waiter, Time when);
     void disarm(Timer& timer);
@@ -135,6 +147,7 @@ class EventLoop {
     Time read_clock() const;
     bool anything_due() const;
     void run_ready();
+    void settle_doubts();
     void fire_timers();
     void arm_wakeup();
     void run_posted();
@@ -155,6 +168,7 @@ class EventLoop {
     std::vector<std::function<void()>> posted_;
     List<Waiter> ready_;
     List<Waiter> next_turn_;
+    List<Doubt> doubts_;
     std::vector<Timer*> heap_;
     std::size_t watched_ = 0;
     std::uint64_t turns_ = 0;

@@ -56,7 +56,7 @@ Pull PipeEnd::pull(Sink sink) {
 }
 
 void PipeEnd::push(ByteView octets) {
-    if (broken_) return;
+    if (broken_ || finish_) return;
     pending_.insert(pending_.end(), octets.begin(), octets.end());
     flush();
 }

@@ -47,6 +47,7 @@ class Relay {
         if (broken_) co_return;  // the other direction has ended both: what is seen here is only that
         if (from.ending() != Ending::none) {
             pass_ending_on(from, to, up);
+            co_await drained(to);  // close_notify is an octet like others: it must have left before the relay ends
         } else if (to.ending() != Ending::none) {
             // `to` takes nothing any more and has nothing more to say: what `from` still sends is for nobody.
             note_ending(to.ending() == Ending::failed ? Ending::failed : Ending::reset, !up);
@@ -95,6 +96,7 @@ class Relay {
     void pass_ending_on(Stream& from, Stream& to, bool up) {
         const Ending how = from.ending();
         note_ending(how, up);
+        traffic_.last_moved = loop_.now();  // from here on the half-close limit counts
         switch (how) {
             case Ending::fin:
             case Ending::close_notify:

@@ -13,7 +13,8 @@ struct Scratch {
     alignas(64) std::array<std::uint8_t, kReceive> receive;
     alignas(64) std::array<std::uint8_t, 17_KiB> plain;  ///< one decrypted record
     Bytes replies;  ///< ciphertext that reading produces (handshake, alerts, key updates)
-    Bytes gather;   ///< records collected for one send
+    Bytes gather;   ///< records collected for one send, of `gatherer`
+    const void* gatherer = nullptr;
 
     /// This thread's.
     static Scratch& mine();

@@ -1,7 +1,5 @@
 #include "net/splice.h"
 
-#include "base/error.h"
-
 #include <fcntl.h>
 
 #include <vector>
@@ -65,7 +63,7 @@ bool fill(TcpStream& from, PooledPipe& pipe) {
     if (size < 0 && errno == EAGAIN) {
         watch.readable.clear();
     } else {
-        from.note_ending(size == 0 ? Ending::fin : Ending::reset);
+        from.note_end_of_input(size == 0);
     }
     return false;
 }
@@ -87,10 +85,21 @@ void drain(PooledPipe& pipe, TcpStream& to) {
     }
 }
 
+/// The same by way of this worker's buffer: what was put back, and where there is no descriptor left for a pipe.
+Task<bool> copy_some(TcpStream& from, TcpStream& to, std::uint64_t& count, Time& last_moved) {
+    const Pull pulled = from.pull([&](ByteView octets) {
+        count += octets.size();
+        last_moved = from.loop().now();
+        to.push(octets);
+    });
+    co_await drained(to);
+    co_return pulled == Pull::data;
+}
+
 /// Moves what is there. False: nothing more can be moved now.
 Task<bool> splice_some(TcpStream& from, TcpStream& to, std::uint64_t& count, Time& last_moved) {
     PooledPipe pipe;
-    if (!pipe.usable()) throw Error("no pipe for splicing: {}", errno_text(errno));
+    if (!pipe.usable()) co_return co_await copy_some(from, to, count, last_moved);
     const bool moved = fill(from, pipe);
     count += pipe.level;
     while (pipe.level > 0 && !to.broken()) {
@@ -104,13 +113,8 @@ Task<bool> splice_some(TcpStream& from, TcpStream& to, std::uint64_t& count, Tim
 }  // namespace
 
 Task<void> splice_one_way(TcpStream& from, TcpStream& to, std::uint64_t& count, Time& last_moved) {
-    while (from.has_unread()) {
-        from.pull([&](ByteView octets) {
-            count += octets.size();
-            to.push(octets);
-        });
-        co_await drained(to);
-    }
+    co_await drained(to);  // what was said before goes first
+    while (from.has_unread()) co_await copy_some(from, to, count, last_moved);
     unsigned splices = 0;
     while (from.ending() == Ending::none && !to.broken()) {
         const bool moved = co_await splice_some(from, to, count, last_moved);

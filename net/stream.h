@@ -55,7 +55,8 @@ class Stream {
     /// though `sink` may not have been called (TLS messages). `ended`: see ending().
     virtual Pull pull(Sink sink) = 0;
     /// Takes all octets, in order, after those taken before; what the peer does not take now is kept. Who pushes waits
-    /// for drained() before pushing more than one pull's worth. Nothing is taken any more once the stream is broken.
+    /// for drained() before pushing more than one pull's worth. Nothing is taken any more once the stream is broken
+    /// or our direction has been ended.
     virtual void push(ByteView octets) = 0;
     /// Sends what push() collected. True: nothing is left here.
     virtual bool flush() = 0;

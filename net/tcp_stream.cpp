@@ -36,8 +36,13 @@ Pull TcpStream::pull(Sink sink) {
     const ssize_t size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
     if (size > 0) {
         note_moved();
-        // Also after a short read the next one must be tried: a reset that came in the same edge as the data is told
-        // by it alone (libevent keeps EPOLLRDHUP to itself where EPOLLERR is set).
+        if (static_cast<std::size_t>(size) < buffer.size() && !watch_.hangup) {
+            // A short read empties the queue. Only a reset that came in the same edge as the data would be missed
+            // (libevent keeps EPOLLRDHUP to itself where EPOLLERR is set): looked for when there is time, because a
+            // read for nothing after each message would be a third of all system calls.
+            watch_.readable.clear();
+            loop_.look_before_waiting(*this);
+        }
         sink(ByteView(buffer).first(static_cast<std::size_t>(size)));
         return Pull::data;
     }
@@ -45,8 +50,17 @@ Pull TcpStream::pull(Sink sink) {
         watch_.readable.clear();
         return Pull::blocked;
     }
-    note_ending(size == 0 && !was_reset_ ? Ending::fin : Ending::reset);
+    note_end_of_input(size == 0);
     return Pull::ended;
+}
+
+void TcpStream::look() {
+    std::uint8_t octet = 0;
+    const ssize_t size = ::recv(socket_.get(), &octet, 1, MSG_PEEK);
+    if (size < 0 && errno == EAGAIN) return;
+    if (size < 0) was_reset_ = true;  // told once, and this was it
+    watch_.readable.set(loop_);
+    watch_.stirred.set(loop_);
 }
 
 void TcpStream::note_ending(Ending ending) {
@@ -78,9 +92,15 @@ std::size_t TcpStream::send_now(ByteView octets) {
 }
 
 void TcpStream::push(ByteView octets) {
-    if (broken_) return;
+    if (broken_ || finish_wanted_) return;
     if (pending() == 0) octets = octets.subspan(send_now(octets));
-    if (!broken_) pending_.insert(pending_.end(), octets.begin(), octets.end());
+    if (broken_) return;
+    // A stream that is never quite empty must not keep what it has sent.
+    if (pending_sent_ > pending_.size() / 2) {
+        pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(pending_sent_));
+        pending_sent_ = 0;
+    }
+    pending_.insert(pending_.end(), octets.begin(), octets.end());
 }
 
 bool TcpStream::flush() {

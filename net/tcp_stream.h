@@ -10,7 +10,7 @@
 namespace bascule::net {
 
 /// A connected TCP socket.
-class TcpStream final : public Stream, private Watch::Owner {
+class TcpStream final : public Stream, private Watch::Owner, private Doubt {
   public:
     /// Takes a connected, non-blocking socket; switches Nagle's algorithm off.
     TcpStream(EventLoop& loop, UniqueFd socket);
@@ -37,6 +37,8 @@ class TcpStream final : public Stream, private Watch::Owner {
     Watch& watch() { return watch_; }
     /// For splice(): the socket said that its direction has ended so.
     void note_ending(Ending ending);
+    /// The same, by what reading said at the end: after a reset that writing met first, a FIN is none.
+    void note_end_of_input(bool fin) { note_ending(fin && !was_reset_ ? Ending::fin : Ending::reset); }
     void note_broken() { broken_ = was_reset_ = true; }
     bool has_unread() const { return !unread_.empty(); }
     /// When octets last came or went.
@@ -45,6 +47,7 @@ class TcpStream final : public Stream, private Watch::Owner {
 
   private:
     void on_writable() override { send_pending(); }
+    void look() override;
     void send_pending();
     std::size_t send_now(ByteView octets);
     void finish_write();

@@ -116,6 +116,7 @@ net::Task<void> say_farewell(Connection& connection, std::optional<std::uint8_t>
         case Awaits::server_hello:
             if (!mirrors_upstream(end)) last = tls::fatal_alert(alert.value_or(alert_of(end.how)));
             break;
+        case Awaits::told:
         case Awaits::nothing:
             break;
     }
@@ -125,7 +126,8 @@ net::Task<void> say_farewell(Connection& connection, std::optional<std::uint8_t>
         co_await net::with_deadline(connection.loop, deadline, both_in_order(connection));
     } else if (!last.empty()) {
         co_await net::with_deadline(connection.loop, deadline, say_last(client, std::move(last)));
-    } else if (end.how == How::truncated || said_alert(connection, connection.client_tls)) {
+    } else if (end.how == How::truncated || connection.awaits == Awaits::told ||
+               said_alert(connection, connection.client_tls)) {
         // A truncation is passed on as one.
         co_await net::with_deadline(connection.loop, deadline, end_in_order(client));
     } else {

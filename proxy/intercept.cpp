@@ -19,15 +19,15 @@ inspect::TlsFacts facts_of(const tls::Session& session) {
 }
 
 void note_certificate(Connection& connection, const tls::Session& session) {
-    X509* certificate = session.peer_certificate();
+    X509* certificate = session.refused_certificate() ? session.refused_certificate() : session.peer_certificate();
     if (!certificate || !connection.services.shared.log.wants_records()) return;
-    connection.record.certificate =
-        inspect::CertificateFacts{.fingerprint = tls::fingerprint_of(certificate),
-                                  .subject = tls::name_text(X509_get_subject_name(certificate)),
-                                  .issuer = tls::name_text(X509_get_issuer_name(certificate)),
-                                  .not_after = tls::not_after_text(certificate),
-                                  .verify = session.verification().word,
-                                  .forged_serial = {}};
+    auto text = tls::describe(certificate);
+    connection.record.certificate = inspect::CertificateFacts{.fingerprint = std::move(text.fingerprint),
+                                                              .subject = std::move(text.subject),
+                                                              .issuer = std::move(text.issuer),
+                                                              .not_after = std::move(text.not_after),
+                                                              .verify = session.verification().word,
+                                                              .forged_serial = {}};
 }
 
 std::unique_ptr<tls::Session> upstream_session(Connection& connection) {
@@ -42,6 +42,18 @@ std::unique_ptr<tls::Session> upstream_session(Connection& connection) {
     return session;
 }
 
+/// What to do about an origin whose certificate is not accepted.
+std::string_view advice_for(tls::Alert alert) {
+    switch (alert) {
+        case tls::Alert::certificate_expired:
+            return "renew it there, or for this host: upstream: {verify: off}";
+        case tls::Alert::unknown_ca:
+            return "add its CA to upstream.trust, or for this host: upstream: {verify: off}";
+        default:
+            return "replace it there, or for this host: upstream: {verify: off}";
+    }
+}
+
 /// Why the origin's handshake failed, as the ending that the client is told.
 [[noreturn]] void throw_upstream_failure(Connection& connection, const tls::HandshakeResult& result) {
     const auto& verification = connection.upstream_tls->session().verification();
@@ -52,14 +64,17 @@ std::unique_ptr<tls::Session> upstream_session(Connection& connection) {
                                 reset ? "reset the connection" : "closed the connection"));
     }
     if (result.kind == Kind::alert) {
+        const auto meaning = tls::likely_meaning_of_origin_alert(result.alert);
         Ended ended(By::upstream, How::alert,
-                    fmt::format("the origin refused the handshake: alert {}", tls::alert_name(result.alert)));
+                    fmt::format("the origin refused the handshake (alert {}){}{}", tls::alert_name(result.alert),
+                                meaning.empty() ? "" : ": ", meaning));
         ended.alert = result.alert;
         throw ended;
     }
-    if (!verification.ok() && connection.upstream_tls->session().peer_certificate() == nullptr) {
-        Ended ended(By::proxy, How::unverified, verification.detail);
-        ended.alert = static_cast<std::uint8_t>(tls::alert_for_verification(verification.code));
+    if (connection.upstream_tls->session().refused_certificate()) {
+        const auto alert = tls::alert_for_verification(verification.code);
+        Ended ended(By::proxy, How::unverified, fmt::format("{}; {}", verification.detail, advice_for(alert)));
+        ended.alert = static_cast<std::uint8_t>(alert);
         throw ended;
     }
     throw Ended(By::upstream, How::error,
@@ -108,7 +123,8 @@ std::unique_ptr<tls::Session> client_session(Connection& connection, std::shared
             "the client closed the connection during our handshake, without an alert; it may not trust this CA");
     }
     if (result.kind == Kind::alert) {
-        const auto meaning = tls::likely_meaning_of_client_alert(result.alert);
+        const auto meaning =
+            tls::likely_meaning_of_client_alert(result.alert, connection.settings->ca->certificate.value);
         throw Ended(By::client, How::alert,
                     fmt::format("the client refused our certificate for {} (alert {}){}{}", connection.server_name,
                                 tls::alert_name(result.alert), meaning.empty() ? "" : ": ", meaning));

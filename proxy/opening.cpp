@@ -4,10 +4,25 @@
 #include "http/head.h"
 #include "tls/alert.h"
 
+#include <fmt/ranges.h>
+
 namespace bascule::proxy {
 namespace {
 
 using rules::Protocol;
+
+/// Mode sni: the hello's name is where the client wants to go.
+void take_target_from_hello(Connection& connection) {
+    if (connection.server_name.empty()) {
+        throw Ended(
+            By::client, How::error,
+            fmt::format("the ClientHello names no server, and listener \"{}\" (mode: sni) knows the destination "
+                        "by nothing else",
+                        connection.listener->name));
+    }
+    connection.target.host = connection.server_name;
+    connection.record.target = connection.target.text();
+}
 
 void adopt_hello(Connection& connection, tls::ClientHello hello) {
     connection.protocol = Protocol::tls;
@@ -23,6 +38,7 @@ void adopt_hello(Connection& connection, tls::ClientHello hello) {
         }
         connection.server_name = *name;
     }
+    if (connection.listener->mode == config::Mode::sni) take_target_from_hello(connection);
     connection.hello = std::make_unique<tls::ClientHello>(std::move(hello));
 }
 
@@ -48,6 +64,20 @@ bool recognize(Connection& connection, tls::HelloReader& reader, ByteView bytes)
     return http.has_value();
 }
 
+net::Task<void> readable(net::TcpStream& client) {
+    co_await client.until_readable();
+}
+
+/// Waits for the next octets. A hello that has begun may take all of timeouts.peek; what could still become HTTP is
+/// another protocol whose client now waits for an answer, if nothing follows within timeouts.first_bytes.
+net::Task<bool> more_comes(Connection& connection, bool may_be_tls) {
+    const Duration patience =
+        may_be_tls ? connection.policy->config().timeouts.peek : connection.policy->config().timeouts.first_bytes;
+    const auto came =
+        co_await net::with_deadline(connection.loop, connection.loop.now() + patience, readable(*connection.client));
+    co_return came.has_value();
+}
+
 /// Reads until recognize() knows; everything read is put back.
 net::Task<void> read_opening(Connection& connection) {
     Bytes bytes;
@@ -64,7 +94,9 @@ net::Task<void> read_opening(Connection& connection) {
             }
             connection.protocol = Protocol::other;
         } else if (pulled == net::Pull::blocked) {
-            co_await connection.client->until_readable();
+            const bool may_be_tls = bytes.empty() || bytes.front() == 0x16;
+            const bool more = co_await more_comes(connection, may_be_tls);
+            if (!more && !may_be_tls) connection.protocol = Protocol::other;
         } else if (!recognize(connection, reader, bytes) && bytes.size() > http::kLargestHead) {
             connection.protocol = Protocol::other;
         }
@@ -92,7 +124,7 @@ void refuse_what_is_not_tls(Connection& connection) {
     throw Ended(
         By::client, How::error,
         fmt::format("first bytes {} \"{}\" are not TLS; listener \"{}\" takes TLS only; for HTTP use mode: explicit",
-                    to_hex(as_bytes(first)), escape(first), connection.listener->name));
+                    fmt::format("{:02x}", fmt::join(as_bytes(first), " ")), escape(first), connection.listener->name));
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "proxy/relaying.h"
 
+#include "tls/alert.h"
+
 namespace bascule::proxy {
 namespace {
 
@@ -35,7 +37,12 @@ Ended failure_of(tls::TlsStream& stream, By by) {
     if (failure.limit) {
         return {By::proxy, How::limit, fmt::format("{} by the {} within a minute", failure.text, inspect::name_of(by))};
     }
-    return {by, failure.alert ? How::alert : How::error, failure.text};
+    if (!failure.alert) return {by, How::error, failure.text};
+    // With TLS 1.3 an origin says only now that it misses a client certificate (RFC 8446 section 4.4.2.4).
+    const auto meaning = by == By::upstream ? tls::likely_meaning_of_origin_alert(*failure.alert) : std::string_view();
+    return {by, How::alert,
+            fmt::format("the {} ended the session (alert {}){}{}", inspect::name_of(by),
+                        tls::alert_name(*failure.alert), meaning.empty() ? "" : ": ", meaning)};
 }
 
 }  // namespace

@@ -77,20 +77,41 @@ Alert alert_for_verification(int code) {
     }
 }
 
-std::string_view likely_meaning_of_client_alert(std::uint8_t number) {
+std::string likely_meaning_of_client_alert(std::uint8_t number, std::string_view ca_file) {
     switch (number) {
         case 42:
         case 46:
         case 48:
         case 44:
         case 43:
-            return "the client does not trust this CA, or pins its own; install the CA certificate on it, or pass this "
-                   "name through";
+            return fmt::format(
+                "the client does not trust this CA, or pins its own; install {} on it, or, if it pins, passthrough "
+                "this name",
+                ca_file);
         case 45:
             return "the client finds the certificate expired; is its clock right?";
         case 70:
         case 71:
             return "the client does not accept the TLS version or the strength offered";
+        default:
+            return {};
+    }
+}
+
+std::string_view likely_meaning_of_origin_alert(std::uint8_t number) {
+    switch (number) {
+        case 40:
+            return "it shares no cipher or group with us, or wants a client certificate; passthrough this name";
+        case 42:
+        case 116:
+            return "it wants a client certificate, and we show none; passthrough this name";
+        case 70:
+        case 71:
+            return "it does not accept the TLS version or the strength offered (upstream.minimum_version)";
+        case 112:
+            return "it does not know this server name";
+        case 120:
+            return "it knows none of the protocols that the client offered by ALPN";
         default:
             return {};
     }

@@ -28,7 +28,10 @@ Bytes fatal_alert(std::uint8_t number);
 /// The alert that tells a client what is wrong with the origin's certificate, by OpenSSL's X509_V_ERR code.
 Alert alert_for_verification(int code);
 
-/// What an alert from a client that was shown a forged leaf most likely means, for a person; empty: nothing special.
-std::string_view likely_meaning_of_client_alert(std::uint8_t number);
+/// What an alert from a client that was shown a forged leaf most likely means, and what to do (`ca_file` is what it
+/// would have to trust), for a person; empty: nothing special.
+std::string likely_meaning_of_client_alert(std::uint8_t number, std::string_view ca_file);
+/// The same of an origin's alert.
+std::string_view likely_meaning_of_origin_alert(std::uint8_t number);
 
 }  // namespace bascule::tls

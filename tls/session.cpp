@@ -10,6 +10,9 @@
 namespace bascule::tls {
 namespace {
 
+// OpenSSL has no call that ends a session with an alert. Octets that are no record make it do so: a type and a version
+// like these are answered by unexpected_message.
+constexpr int kNoRecord = 3;
 constexpr int kReasonOfAlert = 1000;  // SSL_AD_REASON_OFFSET: a peer's alert N is queued as reason 1000 + N
 
 /// Empties this thread's error queue into words; the first entry is the cause, the rest is where it passed by.
@@ -54,6 +57,10 @@ BIO_METHOD* Session::bio_method() {
 int Session::bio_read(BIO* bio, char* into, int size) {
     auto& self = *static_cast<Session*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);
+    if (self.over_limit_) {
+        std::memset(into, kNoRecord, static_cast<std::size_t>(size));
+        return size;
+    }
     if (self.input_.empty()) {
         BIO_set_retry_read(bio);
         return -1;
@@ -220,10 +227,12 @@ void Session::on_message(int write, int, int type, const void* octets, std::size
 }
 
 int Session::on_verify(X509_STORE_CTX* chain, const Verifier& verifier, bool enforce) {
-    verification_ =
-        verifier.verify(X509_STORE_CTX_get0_cert(chain), X509_STORE_CTX_get0_untrusted(chain), expected_name_);
+    X509* leaf = X509_STORE_CTX_get0_cert(chain);
+    verification_ = verifier.verify(leaf, X509_STORE_CTX_get0_untrusted(chain), expected_name_);
     X509_STORE_CTX_set_error(chain, verification_.code);
-    return verification_.ok() || !enforce;
+    if (verification_.ok() || !enforce) return 1;
+    refused_ = share(leaf);  // OpenSSL forgets it, the record does not
+    return 0;
 }
 
 int Session::on_alpn(const unsigned char** out, unsigned char* length, ByteView offered) {

@@ -96,6 +96,8 @@ class Session {
     int version() const { return SSL_version(ssl_.get()); }
     /// The origin's certificate (client role), borrowed; null before it came.
     X509* peer_certificate() const { return SSL_get0_peer_certificate(ssl_.get()); }
+    /// The one that verification did not accept, which ended the handshake (client role), borrowed; else null.
+    X509* refused_certificate() const { return refused_.get(); }
     const Verification& verification() const { return verification_; }
     std::uint64_t renegotiations() const { return handshakes_ > 1 ? handshakes_ - 1 : 0; }
 
@@ -124,6 +126,7 @@ class Session {
     std::string alpn_;
     std::string expected_name_;
     Verification verification_;
+    CertificateHandle refused_;
     Failure failure_;
     RateLimit renegotiation_limit_{3};
     RateLimit key_update_limit_{60};

@@ -17,7 +17,8 @@ TlsStream::TlsStream(net::EventLoop& loop, net::Stream& lower, std::unique_ptr<S
     : loop_(loop), lower_(lower), session_(std::move(session)) {}
 
 TlsStream::~TlsStream() {
-    if (gathering_) net::Scratch::mine().gather.clear();
+    auto& scratch = net::Scratch::mine();
+    if (scratch.gatherer == this) scratch.gatherer = nullptr;
 }
 
 void TlsStream::send(Bytes& ciphertext) {
@@ -46,6 +47,10 @@ net::Task<HandshakeResult> TlsStream::handshake() {
         if (pulled == net::Pull::blocked) co_await lower_.until_readable();
     }
     if (step.kind == Step::Kind::done) co_return HandshakeResult{};
+    if (step.kind == Step::Kind::close_notify) {
+        ending_ = net::Ending::close_notify;
+        co_return HandshakeResult{.kind = HandshakeResult::Kind::ended, .alert = 0, .text = {}};
+    }
     ending_ = net::Ending::failed;
     const Failure& failure = session_->failure();
     if (failure.alert) {
@@ -91,7 +96,7 @@ void TlsStream::decrypt(ByteView ciphertext, Sink sink) {
 /// server with a half-sent record in its full socket buffer cannot answer it (OpenSSL then fails with "bad length").
 void TlsStream::hold_or_send(Bytes& replies) {
     if (session_->must_answer_hello_request()) {
-        pulls_held_ = 0;
+        if (!replies.empty()) pulls_held_ = 0;
         held_.insert(held_.end(), replies.begin(), replies.end());
         replies.clear();
     } else {
@@ -123,20 +128,25 @@ void TlsStream::encrypt(ByteView plain, Bytes& into) {
 }
 
 void TlsStream::push(ByteView octets) {
-    if (broken() || octets.empty()) return;
+    if (broken() || finish_wanted_ || octets.empty()) return;
     if (session_->handshaking() || !waiting_.empty()) {
         waiting_.insert(waiting_.end(), octets.begin(), octets.end());
         resumed_.clear();
         return;
     }
-    Bytes& gather = net::Scratch::mine().gather;
-    gathering_ = true;
-    encrypt(octets, gather);
-    if (gather.size() >= kGather) send(gather);
+    auto& scratch = net::Scratch::mine();
+    // What somebody left there whom an exception ended before its flush is for nobody else.
+    if (std::exchange(scratch.gatherer, this) != this) scratch.gather.clear();
+    encrypt(octets, scratch.gather);
+    if (scratch.gather.size() >= kGather) send(scratch.gather);
 }
 
 bool TlsStream::flush() {
-    if (std::exchange(gathering_, false)) send(net::Scratch::mine().gather);
+    auto& scratch = net::Scratch::mine();
+    if (scratch.gatherer == this) {
+        send(scratch.gather);
+        scratch.gatherer = nullptr;
+    }
     return lower_.flush() && waiting_.empty();
 }
 
@@ -145,10 +155,11 @@ net::Readiness::Wait TlsStream::until_writable() {
 }
 
 void TlsStream::shutdown_write() {
-    finish_wanted_ = session_->handshaking() && !broken();
-    if (finish_wanted_) return;
+    finish_wanted_ = true;
+    if (session_->handshaking() && !broken()) return;  // resume_writing() comes back to it
+    if (std::exchange(finished_, true)) return;
     flush();
-    if (ending_ != net::Ending::failed) {
+    if (ending_ != net::Ending::failed && !session_->handshaking()) {
         Bytes& replies = net::Scratch::mine().replies;
         session_->output_to(replies);
         session_->close_notify();

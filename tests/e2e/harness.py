@@ -159,7 +159,7 @@ class Daemon:
     """`bascule run` with a configuration; the log is JSON on stderr and read as it comes. `config` is YAML without
     `ca` and `log` (unless it brings its own `log`); {folder} in it is the test's folder."""
 
-    def __init__(self, folder, config, environment=None, prefix=(), log_level="info", arguments=()):
+    def __init__(self, folder, config, environment=None, prefix=(), log_level="info", arguments=(), pass_fds=()):
         self.folder = folder
         if not os.path.exists(f"{folder}/ca.crt"):
             made = run(BASCULE, "ca", "create", "--directory", folder)
@@ -173,7 +173,7 @@ class Daemon:
         self.lines, self.events, self._records = [], [], queue.Queue()
         self.process = subprocess.Popen([*prefix, BASCULE, "run", "--config", self.config, *arguments],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
-                                        env={**os.environ, **(environment or {})})
+                                        env={**os.environ, **(environment or {})}, pass_fds=pass_fds)
         self.banner = []
         self.readers = [threading.Thread(target=reader, daemon=True) for reader in (self._read_banner, self._read_log)]
         for reader in self.readers:

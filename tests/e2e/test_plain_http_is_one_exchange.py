@@ -1,0 +1,68 @@
+"""An absolute-form request goes to the host that it names, rewritten; a second one never reaches the first origin."""
+import unittest
+
+from entries import dial, receive_all
+from harness import Case, answer_http, read_head, run
+
+
+class PlainHttp(Case):
+    def setUp(self):
+        super().setUp()
+        self.heads = []
+        self.first = self.origin(answer_http(b"first\n", self.heads), tls=False)
+        self.second = self.origin(answer_http(b"second\n", self.heads), tls=False)
+        self.daemon = self.start(f"""
+listeners: [{{name: apps, address: "127.0.0.1:0", mode: explicit}}]
+resolver: {{hosts: {self.hosts(**{"one.test": "127.0.0.1", "two.test": "127.0.0.1"})}}}
+""")
+        self.port = self.daemon.port("apps")
+
+    def test_curl_gets_the_page_and_the_origin_an_origin_form_request(self):
+        done = run("curl", "-sS", "--proxy", f"http://127.0.0.1:{self.port}", "-H", "X-Kept: yes", "-H", "Connection: X-Hop",
+                   "-H", "X-Hop: 1", f"http://one.test:{self.first.port}/a?b=c")
+        self.assertEqual(done.stdout, "first\n", done.stderr)
+        lines = self.heads[0].split("\r\n")
+        self.assertEqual(lines[0], "GET /a?b=c HTTP/1.1")
+        self.assertIn(f"Host: one.test:{self.first.port}", lines)
+        self.assertIn("X-Kept: yes", lines)
+        self.assertFalse([line for line in lines if line.lower().startswith(("proxy-connection:", "x-hop:"))], lines)
+        record = self.daemon.record()
+        self.assertEqual((record["protocol"], record["action"]), ("http", "passthrough"))
+        self.assertEqual(record["target"], f"one.test:{self.first.port}")
+
+    def test_a_pipelined_request_to_another_host_reaches_nobody(self):
+        client = dial(self.port)
+        client.sendall(b"".join(f"GET http://{name}:{server.port}/{name} HTTP/1.1\r\nHost: {name}\r\n\r\n".encode()
+                                for name, server in (("one.test", self.first), ("two.test", self.second))))
+        answer = receive_all(client)
+        client.close()
+        self.assertEqual(answer.count(b"HTTP/1.1 200"), 1)
+        self.assertTrue(answer.endswith(b"first\n"))
+        self.daemon.record()
+        self.assertEqual(len(self.heads), 1)
+        self.assertEqual((self.first.accepted, self.second.accepted), (1, 0))
+
+    def test_a_request_with_a_body_is_whole_and_nothing_follows_it(self):
+        got = []
+
+        def take(connection):
+            head = read_head(connection)
+            body = head.split("\r\n\r\n", 1)[1].encode()
+            while b"0\r\n\r\n" not in body:
+                body += connection.recv(4096)
+            connection.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+            got.append(body + receive_all(connection))
+
+        origin = self.origin(take, tls=False)
+        client = dial(self.port)
+        client.sendall(f"POST http://one.test:{origin.port}/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+                       + b"5\r\nhello\r\n0\r\n\r\nGET http://two.test/ HTTP/1.1\r\n\r\n")
+        client.shutdown(1)
+        self.assertIn(b"204", receive_all(client))
+        client.close()
+        self.daemon.record()
+        self.assertEqual(got, [b"5\r\nhello\r\n0\r\n\r\n"])
+
+
+if __name__ == "__main__":
+    unittest.main()

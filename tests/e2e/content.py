@@ -1,4 +1,5 @@
 """What the tests of the content log share: exchanges in turns, whose octets are known, through an intercepting daemon."""
+import contextlib
 import glob
 import os
 import socket
@@ -36,14 +37,19 @@ resolver: {{hosts: {self.hosts(localhost="127.0.0.1")}}}
 rules: [{{name: all, action: intercept, log: {{content: {content}}}}}]
 """)
 
-    def exchange(self, daemon, turns):
-        """One connection; its record."""
+    @contextlib.contextmanager
+    def connected(self, daemon):
         with socket.create_connection(("127.0.0.1", daemon.port("fixed")), timeout=WAIT) as raw:
             with self.client_context(daemon).wrap_socket(raw, server_hostname="localhost") as client:
-                for up, down in turns:
-                    client.sendall(up)
-                    self.assertEqual(read_exactly(client, len(down)), down)
-                client.unwrap()
+                yield client
+
+    def exchange(self, daemon, turns):
+        """One connection; its record."""
+        with self.connected(daemon) as client:
+            for up, down in turns:
+                client.sendall(up)
+                self.assertEqual(read_exactly(client, len(down)), down)
+            client.unwrap()
         record = daemon.record()
         self.assertEqual(self.answering.failures, [])
         self.assertEqual(record["bytes_up"], sum(len(up) for up, _ in turns))

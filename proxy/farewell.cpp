@@ -20,6 +20,8 @@ int status_of(How how) {
             return 504;
         case How::error:
             return 400;
+        case How::drain:
+            return 503;
         default:
             return 502;
     }

@@ -125,9 +125,11 @@ std::unique_ptr<tls::Session> client_session(Connection& connection, std::shared
     if (result.kind == Kind::alert) {
         const auto meaning =
             tls::likely_meaning_of_client_alert(result.alert, connection.settings->ca->certificate.value);
+        const auto times = connection.services.shared.refusals.add(connection.server_name);
         throw Ended(By::client, How::alert,
-                    fmt::format("the client refused our certificate for {} (alert {}){}{}", connection.server_name,
-                                tls::alert_name(result.alert), meaning.empty() ? "" : ": ", meaning));
+                    fmt::format("the client refused our certificate for {} (alert {}){}{}{}", connection.server_name,
+                                tls::alert_name(result.alert), meaning.empty() ? "" : ": ", meaning,
+                                times > 1 ? fmt::format("; {} times for this name", times) : ""));
     }
     throw Ended(By::client, How::error, fmt::format("the handshake with the client failed: {}", result.text));
 }

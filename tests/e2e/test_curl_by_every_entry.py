@@ -59,7 +59,7 @@ resolver: {{hosts: {self.hosts(**{NAME: "127.0.0.1"})}}}
                              f"{self.folder}/upload", "-o", f"{self.folder}/back")
             self.assertEqual(done.returncode, 0, done.stderr)
             with open(f"{self.folder}/back", "rb") as file:
-                self.assertEqual(file.read(), BODY)
+                self.assertTrue(file.read() == BODY)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ resolver: {{hosts: {self.hosts(**{NAME: "127.0.0.1"})}}}
             self.assertEqual(daemon.record()["alpn"], "h2")
         for name, body in bodies.items():
             with open(f"{self.folder}/{name}.back", "rb") as file:
-                self.assertEqual(file.read(), body)
+                self.assertTrue(file.read() == body, name)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@ import os
 import unittest
 
 from harness import Case, answer_http, run, until
+from raw import secure, tunnel
 
 CONFIG = """
 listeners: [{name: apps, address: "127.0.0.1:0", mode: explicit}]
@@ -46,17 +47,35 @@ class SlowLogs(Case):
         self.assertEqual(daemon.stop(), 0)
         os.close(reader)
 
-    def test_content_that_cannot_be_written_is_counted_in_the_record(self):
+    def converse(self, daemon, words):
+        """Sends words, waits until the content log complains, ends; the record."""
+        origin = self.origin(lambda connection: connection.sendall(connection.recv(len(words))))
+        client = secure(tunnel(daemon.port("apps"), f"localhost:{origin.port}"), self.client_context(daemon), "localhost")
+        client.sendall(words)
+        self.complaint = daemon.event("content_log")["message"]
+        client.close_notify()
+        client.close()
+        return daemon.record()
+
+    def test_content_that_has_nowhere_to_go_is_counted_in_the_record(self):
         with open(f"{self.folder}/file", "w"):
             pass
-        origin = self.origin()
+        self.authority
         daemon = self.start(CONFIG + "rules: [{name: all, action: intercept, log: {content: {file: 'file/{id}.log'}}}]\n")
-        self.fetch(daemon, daemon.port("apps"), origin)
-        record = daemon.record()
-        self.assertGreater(record["bytes_up"] + record["bytes_down"], 0)
-        message = daemon.event("content_log")["message"]
-        self.assertIn(f"content log {self.folder}/file/{record['id']}.log: Not a directory", message)
-        self.assertEqual(record["content_dropped"], record["bytes_up"] + record["bytes_down"])
+        record = self.converse(daemon, b"w" * 100)
+        self.assertIn(f"content log {self.folder}/file/{record['id']}.log: Not a directory", self.complaint)
+        self.assertGreaterEqual(record["content_dropped"], 100)
+
+    def test_content_beyond_a_full_disk_is_counted_in_the_record(self):
+        self.authority
+        daemon = self.start(CONFIG + "rules: [{name: all, action: intercept, log: {content: {file: '{id}.log'}}}]\n",
+                            prefix=("prlimit", "--fsize=1000:1000"))
+        record = self.converse(daemon, b"w" * 10000)
+        path = f"{self.folder}/{record['id']}.log"
+        self.assertIn(f"content log {path}: File too large; content is dropped, and counted", self.complaint)
+        self.assertGreaterEqual(record["content_dropped"], 9000)
+        self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
+        self.assertLessEqual(os.stat(path).st_size, 1000)
 
 
 if __name__ == "__main__":

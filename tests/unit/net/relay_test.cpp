@@ -271,7 +271,7 @@ class Odd final : public Stream {
     bool flush() override { return lower_->flush(); }
     void shutdown_write() override { ended_in_order = true, lower_->shutdown_write(); }
     void truncate() override { truncated = true, lower_->truncate(); }
-    void abort() override { lower_->abort(); }
+    void abort() override { aborted = true, lower_->abort(); }
     void unread(ByteView octets) override { lower_->unread(octets); }
     Readiness::Wait until_readable() override { return lower_->until_readable(); }
     Readiness::Wait until_writable() override { return lower_->until_writable(); }
@@ -281,7 +281,7 @@ class Odd final : public Stream {
     bool broken() const override { return lower_->broken(); }
 
     Ending fin_means = Ending::fin;
-    bool is_urgent = false, truncated = false, ended_in_order = false;
+    bool is_urgent = false, truncated = false, ended_in_order = false, aborted = false;
 
   private:
     std::unique_ptr<PipeEnd> lower_;
@@ -330,6 +330,18 @@ TEST_CASE("a side whose protocol failed resets the other") {
     CHECK(pair.client->ending() == Ending::reset);
     CHECK(pair.traffic.how == Ending::failed);
     CHECK_FALSE(pair.traffic.by_first);
+}
+
+TEST_CASE("a side whose protocol failed is not reset itself: its last word, an alert, must arrive") {
+    OddPair pair(100);
+    pair.near->fin_means = Ending::failed;
+    pair.start();
+    pair.client->shutdown_write();
+    pair.test.loop.run_until_idle();
+    CHECK(pair.running->finished());
+    CHECK(pair.far->aborted);
+    CHECK_FALSE(pair.near->aborted);
+    CHECK(pair.traffic.by_first);
 }
 
 TEST_CASE("a leg in a handshake is read on while the other side is stalled, up to a bound") {

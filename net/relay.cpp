@@ -44,6 +44,7 @@ class Relay {
         } else {
             co_await copy_octets(from, to, up, count);
         }
+        if (broken_) co_return;  // the other direction has ended both: what is seen here is only that
         if (from.ending() != Ending::none) {
             pass_ending_on(from, to, up);
             co_await send_rest(to);  // close_notify is an octet like others: it must have left before the relay ends

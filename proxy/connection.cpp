@@ -7,7 +7,7 @@
 #include "proxy/preface.h"
 #include "proxy/reach.h"
 
-#include <openssl/rand.h>
+#include <random>
 
 namespace bascule::proxy {
 namespace {
@@ -110,9 +110,8 @@ net::Task<std::optional<Ended>> run(Connection& connection) {
 /// Unpredictable is not needed, unique is: a random start per worker, counted up.
 std::string make_id() {
     static thread_local std::uint64_t next = [] {
-        std::uint64_t random = 0;
-        RAND_bytes(reinterpret_cast<unsigned char*>(&random), sizeof random);
-        return random;
+        std::random_device random;
+        return static_cast<std::uint64_t>(random()) << 32 | random();
     }();
     return fmt::format("{:016x}", next++);
 }

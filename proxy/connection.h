@@ -17,7 +17,8 @@
 namespace bascule::proxy {
 
 /// What the client waits for: says how an ending is told to it.
-enum class Awaits : std::uint8_t { nothing, http_reply, socks4_reply, socks5_reply, server_hello };
+/// `told` means that the refusal is on its way already, and only the end in order is left.
+enum class Awaits : std::uint8_t { nothing, http_reply, socks4_reply, socks5_reply, server_hello, told };
 
 /// Everything that is known of one connection, from accept to record. Lives in the frame of handle_connection; its
 /// destructor writes the record, so that there is exactly one however the connection ends.

@@ -20,6 +20,8 @@ int status_of(How how) {
             return 504;
         case How::error:
             return 400;
+        case How::drain:
+            return 503;
         default:
             return 502;
     }
@@ -116,6 +118,7 @@ net::Task<void> say_farewell(Connection& connection, std::optional<std::uint8_t>
         case Awaits::server_hello:
             if (!mirrors_upstream(end)) last = tls::fatal_alert(alert.value_or(alert_of(end.how)));
             break;
+        case Awaits::told:
         case Awaits::nothing:
             break;
     }
@@ -125,7 +128,8 @@ net::Task<void> say_farewell(Connection& connection, std::optional<std::uint8_t>
         co_await net::with_deadline(connection.loop, deadline, both_in_order(connection));
     } else if (!last.empty()) {
         co_await net::with_deadline(connection.loop, deadline, say_last(client, std::move(last)));
-    } else if (end.how == How::truncated || said_alert(connection, connection.client_tls)) {
+    } else if (end.how == How::truncated || connection.awaits == Awaits::told ||
+               said_alert(connection, connection.client_tls)) {
         // A truncation is passed on as one.
         co_await net::with_deadline(connection.loop, deadline, end_in_order(client));
     } else {

@@ -2,9 +2,7 @@
 
 #include "base/text.h"
 #include "net/dial.h"
-#include "net/sockaddr.h"
-
-#include <ifaddrs.h>
+#include "net/local_address.h"
 
 #include <algorithm>
 
@@ -55,23 +53,6 @@ std::optional<rules::Verdict> judge_addresses(Connection& connection) {
     return chosen ? chosen : blocked;
 }
 
-bool is_own_address(const IpAddress& ip) {
-    if (ip.is_loopback() || ip.is_unspecified()) return true;
-    ifaddrs* all = nullptr;
-    if (getifaddrs(&all) != 0) return false;
-    bool found = false;
-    for (const ifaddrs* entry = all; entry != nullptr && !found; entry = entry->ifa_next) {
-        if (!entry->ifa_addr || (entry->ifa_addr->sa_family != AF_INET && entry->ifa_addr->sa_family != AF_INET6))
-            continue;
-        net::SockAddr address;
-        const bool v4 = entry->ifa_addr->sa_family == AF_INET;
-        std::memcpy(address.raw(), entry->ifa_addr, v4 ? sizeof(sockaddr_in) : sizeof(sockaddr_in6));
-        found = address.value().ip == ip;
-    }
-    freeifaddrs(all);
-    return found;
-}
-
 /// Loopback is the machine's own business unless the listener is on it, or the administrator named the target.
 bool is_denied(const Connection& connection, const SocketAddress& address) {
     const auto& listener = *connection.listener;
@@ -106,7 +87,7 @@ bool is_this_proxy(const Connection& connection, const SocketAddress& address) {
     return std::ranges::any_of(connection.services.shared.listening, [&](const SocketAddress& own) {
         if (own.port != address.port) return false;
         return own.ip == address.ip ||
-               ((own.ip.is_unspecified() || address.ip.is_unspecified()) && is_own_address(address.ip));
+               ((own.ip.is_unspecified() || address.ip.is_unspecified()) && net::is_local_address(address.ip));
     });
 }
 

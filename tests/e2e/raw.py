@@ -3,6 +3,7 @@ import os
 import socket
 import ssl
 import struct
+import threading
 
 from harness import WAIT
 
@@ -194,14 +195,26 @@ class SilentPort:
         self.listener.close()
 
 
-class SilentNameServer:
-    """Takes DNS questions and answers none."""
+class NameServer:
+    """Takes DNS questions; silent, or says NXDOMAIN to every one."""
 
-    def __init__(self):
+    def __init__(self, silent=False):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
         self.socket.settimeout(WAIT)
         self.port = self.socket.getsockname()[1]
+        if not silent:
+            threading.Thread(target=self._refuse, daemon=True).start()
+
+    def _refuse(self):
+        try:
+            while True:
+                question, client = self.wait_for_question()
+                # RFC 1035 section 4.1.1: the question comes back with QR, RD, RA and RCODE 3, and no other section.
+                end = question.index(b"\0", 12) + 5
+                self.socket.sendto(question[:2] + b"\x81\x83\0\1\0\0\0\0\0\0" + question[12:end], client)
+        except OSError:
+            pass  # closed
 
     def wait_for_question(self):
         return self.socket.recvfrom(4096)

@@ -181,6 +181,28 @@ TEST_CASE("an orderly end after a long silence is no timeout") {
     CHECK(pair.traffic.how == Ending::fin);
 }
 
+TEST_CASE("a slow reader of the last octets is not taken for an idle one") {
+    TestLoop test;
+    auto [client, near] = make_pipe(test.loop, 1000);
+    auto [far, origin] = make_pipe(test.loop, 10);
+    Traffic traffic;
+    auto running = test.start(relay(test.loop, *near, *far, {.idle = 10s, .half_close = 10s}, nullptr, traffic));
+    client->push(as_bytes(numbered(100)));
+    client->shutdown_write();
+    std::string heard;
+    for (int i = 0; i < 10; ++i) {
+        test.advance(6s);
+        heard += pull_text(*origin);
+    }
+    test.loop.run_until_idle();
+    CHECK(heard == numbered(100));
+    CHECK_FALSE(running.finished());
+    origin->shutdown_write();
+    test.loop.run_until_idle();
+    CHECK(running.finished());
+    CHECK_FALSE(traffic.timed_out);
+}
+
 TEST_CASE("a tap sees everything of both directions, in order, before it arrives") {
     struct Recorder final : Tap {
         std::string up, down;

@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "daemon/commands.h"
+#include "daemon/privileges.h"
 #include "daemon/server.h"
 
 #include <CLI/CLI.hpp>
@@ -44,6 +45,7 @@ std::string fault_of(const CLI::App& app, const std::string& first, const CLI::P
 
 int main(int argc, char** argv) {
     using namespace bascule::daemon;
+    occupy_standard_streams();
     CLI::App app("Bascule, a TLS-intercepting forwarding proxy", "bascule");
     app.footer(kFooter);
     app.require_subcommand(1);

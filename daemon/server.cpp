@@ -26,10 +26,10 @@ constexpr std::size_t kContentQueue = 32_MiB;
 constexpr int kExitFailed = 1;
 
 /// Reads and builds; problems are the caller's to tell.
-proxy::Policy::Built load_policy(const std::string& file) {
+proxy::Policy::Built load_policy(const std::string& file, const proxy::Policy* before = nullptr) {
     auto loaded = config::load(file);
     if (!loaded.config) return {.policy = nullptr, .problems = std::move(loaded.problems)};
-    return proxy::Policy::build(std::move(*loaded.config));
+    return proxy::Policy::build(std::move(*loaded.config), before);
 }
 
 inspect::LogOptions log_options(const config::Log& log) {
@@ -172,7 +172,7 @@ class Server {
                                                                  std::chrono::steady_clock::now().time_since_epoch())
                                                                  .count()));
         log_->reopen();
-        auto built = load_policy(file_);
+        auto built = load_policy(file_, policy_.get());
         for (const auto& problem : built.problems) {
             log_->event(Level::error, "reload_failed", problem.text() + "; the rules stay as they were");
         }

@@ -74,20 +74,26 @@ net::Task<void> story(Connection& connection) {
     }
 }
 
-/// Ends the story from outside: when the daemon drains, or the connection has lived long enough.
-net::Task<void> cut(Connection& connection) {
+/// Ends the story from outside when the connection has lived for its timeouts.lifetime, which a rule may set.
+net::Task<void> end_of_life(Connection& connection) {
     const net::Time born = connection.loop.now();
-    const auto lifetime = connection.timeouts().lifetime;
-    if (lifetime) {
-        const auto first =
-            co_await net::any_of(connection.services.drain.happened(), connection.loop.sleep_until(born + *lifetime));
-        if (first.index() == 1) {
+    while (true) {
+        const auto lifetime = connection.timeouts().lifetime;
+        connection.adopted.reset();
+        if (!lifetime) {
+            co_await connection.adopted.wait();
+        } else if (born + *lifetime > connection.loop.now()) {
+            co_await net::any_of(connection.loop.sleep_until(born + *lifetime), connection.adopted.happened());
+        } else {
             throw Ended(By::proxy, How::timeout,
                         fmt::format("the connection has lived for {}", format_duration(*lifetime)));
         }
-    } else {
-        co_await connection.services.drain.wait();
     }
+}
+
+/// Ends the story from outside when the daemon drains.
+net::Task<void> cut(Connection& connection) {
+    co_await connection.services.drain.wait();
     while (true) {
         const net::Time until = std::min(connection.last_moved() + kIdleOnDrain, connection.services.drain_until);
         if (until <= connection.loop.now()) throw Ended(By::proxy, How::drain, "the daemon is stopping");
@@ -98,7 +104,7 @@ net::Task<void> cut(Connection& connection) {
 /// Runs the story to its end; what it ended by, if not in order.
 net::Task<std::optional<Ended>> run(Connection& connection) {
     try {
-        co_await net::any_of(story(connection), cut(connection));
+        co_await net::any_of(story(connection), end_of_life(connection), cut(connection));
     } catch (const Ended& ended) {
         co_return ended;
     } catch (const std::exception& error) {
@@ -124,6 +130,7 @@ Connection::Connection(Services& all, std::shared_ptr<const config::Listener> en
       policy(all.policy),
       listener(std::move(entry)),
       settings(&policy->config().settings.back()),
+      adopted(loop),
       client(std::make_unique<net::TcpStream>(loop, std::move(accepted.socket))),
       source(accepted.peer),
       started_(std::chrono::steady_clock::now()) {
@@ -179,6 +186,7 @@ rules::Facts Connection::facts() const {
 void Connection::adopt(rules::Verdict chosen) {
     verdict = std::move(chosen);
     settings = &policy->config().settings_for(verdict);
+    adopted.set();
 }
 
 net::Task<void> Connection::client_gone() {

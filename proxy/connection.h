@@ -34,6 +34,7 @@ class Connection {
     std::shared_ptr<const Policy> policy;
     std::shared_ptr<const config::Listener> listener;
     const config::Settings* settings;  ///< of the verdict so far
+    net::Event adopted;                ///< set: there is another verdict
     ConnectionCount::Slot slot, source_slot;
 
     std::unique_ptr<net::TcpStream> client;

@@ -8,6 +8,7 @@ namespace bascule::proxy {
 namespace {
 
 constexpr Duration kPatience = std::chrono::seconds(1);
+constexpr unsigned kPullsPerTurn = 4;
 
 int status_of(How how) {
     switch (how) {
@@ -71,19 +72,20 @@ bool said_alert(const Connection& connection, const std::unique_ptr<tls::TlsStre
 }
 
 /// Closing a socket with unread octets resets it, and the peer may lose what we said last: reads on until it has ended.
-net::Task<void> linger(net::Stream& stream) {
-    while (true) {
+net::Task<void> linger(net::EventLoop& loop, net::Stream& stream) {
+    for (unsigned pulls = 1;; ++pulls) {
         const auto pulled = stream.pull([](ByteView) {});
         if (pulled == net::Pull::ended) co_return;
         if (pulled == net::Pull::blocked) co_await stream.until_readable();
+        if (pulls % kPullsPerTurn == 0) co_await loop.yield();
     }
 }
 
-net::Task<void> end_in_order(net::Stream& stream) {
+net::Task<void> end_in_order(net::EventLoop& loop, net::Stream& stream) {
     co_await net::drained(stream);
     stream.shutdown_write();
     co_await net::drained(stream);
-    co_await linger(stream);
+    co_await linger(loop, stream);
 }
 
 net::Task<void> both_in_order(Connection& connection) {
@@ -91,12 +93,12 @@ net::Task<void> both_in_order(Connection& connection) {
         connection.client_tls ? static_cast<net::Stream&>(*connection.client_tls) : *connection.client;
     net::Stream& upstream =
         connection.upstream_tls ? static_cast<net::Stream&>(*connection.upstream_tls) : *connection.upstream;
-    co_await net::all_of(end_in_order(client), end_in_order(upstream));
+    co_await net::all_of(end_in_order(connection.loop, client), end_in_order(connection.loop, upstream));
 }
 
-net::Task<void> say_last(net::TcpStream& client, Bytes last) {
+net::Task<void> say_last(net::EventLoop& loop, net::TcpStream& client, Bytes last) {
     client.push(last);
-    co_await end_in_order(client);
+    co_await end_in_order(loop, client);
 }
 
 }  // namespace
@@ -127,11 +129,11 @@ net::Task<void> say_farewell(Connection& connection, const Ended& ended) {
     if (connection.relaying && end.how == How::drain) {
         co_await net::with_deadline(connection.loop, deadline, both_in_order(connection));
     } else if (!last.empty()) {
-        co_await net::with_deadline(connection.loop, deadline, say_last(client, std::move(last)));
+        co_await net::with_deadline(connection.loop, deadline, say_last(connection.loop, client, std::move(last)));
     } else if (end.how == How::truncated || connection.awaits == Awaits::told ||
                said_alert(connection, connection.client_tls)) {
         // A truncation is passed on as one.
-        co_await net::with_deadline(connection.loop, deadline, end_in_order(client));
+        co_await net::with_deadline(connection.loop, deadline, end_in_order(connection.loop, client));
     } else {
         client.abort();
     }

@@ -12,6 +12,7 @@ resolver: {{hosts: {hosts}}}
 rules:
   - {{name: lab, match: {{server_name: lab.test}}, upstream: {{verify: off}}}}
   - {{name: hasty, match: {{server_name: hasty.test}}, timeouts: {{idle: 100ms}}}}
+  - {{name: brief, match: {{server_name: brief.test}}, timeouts: {{lifetime: 300ms}}}}
   - {{name: own-ca, match: {{server_name: own.test}}, ca: {{certificate: other/ca.crt, key: other/ca.key}}}}
 """
 
@@ -21,7 +22,7 @@ class Overrides(Case):
         self.server = self.origin(**origin)
         made = run(BASCULE, "ca", "create", "--directory", f"{self.folder}/other", "--name", "Other CA")
         self.assertEqual(made.returncode, 0, made.stderr)
-        names = {f"{name}.test": "127.0.0.1" for name in ("lab", "hasty", "own", "plain")}
+        names = {f"{name}.test": "127.0.0.1" for name in ("lab", "hasty", "brief", "own", "plain")}
         self.daemon = self.start(CONFIG.format(hosts=self.hosts(**names)))
 
     def client(self, name, trust=None):
@@ -49,6 +50,15 @@ class Overrides(Case):
             plain.recv(1)
         self.assertTrue(self.daemon.no_more_records())
         hasty.close(), plain.close()
+
+    def test_the_lifetime_although_the_hello_brings_the_name_only_later(self):
+        self.begin(handler=lambda connection: connection.recv(1), names=("brief.test",))
+        raw = connect(self.daemon.port("apps"), "127.0.0.1", self.server.port)
+        brief = secure(raw, ssl.create_default_context(cafile=self.daemon.ca), "brief.test")
+        self.addCleanup(brief.close)
+        record = self.daemon.record()
+        self.assertEqual((record["rule"], record["end"]["how"]), ("brief", "timeout"))
+        self.assertIn("lived for 300ms", record["end"]["detail"])
 
     def test_the_ca(self):
         self.begin(names=("own.test", "plain.test"))

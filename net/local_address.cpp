@@ -1,11 +1,11 @@
 #include "net/local_address.h"
 
+#include "net/sockaddr.h"
+
 #include <ifaddrs.h>
 
 #include <cstring>
 #include <memory>
-
-#include "net/sockaddr.h"
 
 namespace bascule::net {
 namespace {

@@ -51,9 +51,13 @@ class Relay {
         } else if (to.ending() != Ending::none) {
             // `to` takes nothing any more and has nothing more to say: what `from` still sends is for nobody.
             note_ending(to.ending() == Ending::failed ? Ending::failed : Ending::reset, !up);
-            from.abort();
-            broken_.set(loop_);
+            // Unless the other direction is still handing over the last of it (an answer before the upload's end).
+            if (other_way_done_) {
+                from.abort();
+                broken_.set(loop_);
+            }
         }
+        other_way_done_ = true;
     }
 
     Task<void> copy_octets(Stream& from, Stream& to, bool up, std::uint64_t& count) {
@@ -148,6 +152,7 @@ class Relay {
     RelayLimits limits_;
     Event one_way_ended_;
     Readiness broken_{false};
+    bool other_way_done_ = false;  ///< one of the two copies has finished
 };
 
 }  // namespace

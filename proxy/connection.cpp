@@ -206,7 +206,7 @@ net::Task<void> handle_connection(Services& services, std::shared_ptr<const conf
     const auto ended = co_await run(connection);
     if (!ended) co_return;
     connection.end = {.by = ended->by, .how = ended->how, .step = connection.step, .detail = ended->detail};
-    co_await say_farewell(connection, ended->alert);
+    co_await say_farewell(connection, *ended);
 }
 
 }  // namespace bascule::proxy

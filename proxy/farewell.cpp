@@ -103,13 +103,13 @@ net::Task<void> say_last(net::EventLoop& loop, net::TcpStream& client, Bytes las
 
 }  // namespace
 
-net::Task<void> say_farewell(Connection& connection, std::optional<std::uint8_t> alert) {
+net::Task<void> say_farewell(Connection& connection, const Ended& ended) {
     const auto& end = connection.end;
     auto& client = *connection.client;
     Bytes last;
     switch (connection.awaits) {
         case Awaits::http_reply:
-            last = to_bytes(http::reply(status_of(end.how), end.detail));
+            last = to_bytes(http::reply(ended.status.value_or(status_of(end.how)), end.detail));
             break;
         case Awaits::socks4_reply:
             last = socks::answer(4, reply_of(end.how));
@@ -118,7 +118,7 @@ net::Task<void> say_farewell(Connection& connection, std::optional<std::uint8_t>
             last = socks::answer(5, reply_of(end.how));
             break;
         case Awaits::server_hello:
-            if (!mirrors_upstream(end)) last = tls::fatal_alert(alert.value_or(alert_of(end.how)));
+            if (!mirrors_upstream(end)) last = tls::fatal_alert(ended.alert.value_or(alert_of(end.how)));
             break;
         case Awaits::told:
         case Awaits::nothing:

@@ -25,11 +25,16 @@ class Malformed(Case):
                        b"http://origin.test/"):
             self.refused(b"CONNECT " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n", b"HTTP/1.1 400 ")
         self.refused(b"GET / HTTP/1.1\r\nHost: origin.test\r\n\r\n", b"HTTP/1.1 400 ", "mode: transparent")
-        self.refused(b"GET https://origin.test/ HTTP/1.1\r\nHost: origin.test\r\n\r\n", b"HTTP/1.1 400 ")
+        self.refused(b"GET https://origin.test/ HTTP/1.1\r\nHost: origin.test\r\n\r\n", b"HTTP/1.1 501 ")
         self.refused(b"GET http://u:p@origin.test/ HTTP/1.1\r\nHost: origin.test\r\n\r\n", b"HTTP/1.1 400 ")
         self.refused(b"GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\nHost: b.test\r\n\r\n", b"HTTP/1.1 400 ")
         self.refused(b"POST http://a.test/ HTTP/1.1\r\nHost: a.test\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
                      b"HTTP/1.1 400 ")
+
+    def test_http_by_the_status_that_fits(self):
+        self.refused(b"POST http://a.test/ HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: gzip\r\n\r\n", b"HTTP/1.1 501 ")
+        self.refused(b"GET http://a.test/" + b"x" * 9000 + b" HTTP/1.1\r\nHost: a.test\r\n\r\n", b"HTTP/1.1 414 ")
+        self.refused(b"GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\nX: " + b"x" * 20000 + b"\r\n\r\n", b"HTTP/1.1 431 ")
 
     def test_socks(self):
         self.refused(b"\x05\x01\x02", b"\x05\xff")

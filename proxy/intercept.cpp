@@ -36,7 +36,11 @@ std::unique_ptr<tls::Session> upstream_session(Connection& connection) {
                                                   tls::Session::Role::client);
     if (!hello.server_name.empty()) session->offer_server_name(connection.server_name);
     session->offer_alpn(hello.alpn);
-    if (!hello.offers(TLS1_3_VERSION)) session->at_most(TLS1_2_VERSION);
+    if (!hello.offers(TLS1_3_VERSION)) {
+        session->at_most(TLS1_2_VERSION);
+    } else if (!hello.offers(TLS1_2_VERSION)) {
+        session->at_least(TLS1_3_VERSION);
+    }
     session->expect_name(connection.server_name);
     session->limit(UINT32_MAX, UINT32_MAX);  // the limits are for what clients start
     return session;

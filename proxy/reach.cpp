@@ -28,8 +28,8 @@ net::Task<void> resolve(Connection& connection) {
 }
 
 [[noreturn]] void throw_blocked(const Connection& connection) {
-    throw Ended(By::proxy, How::blocked,
-                fmt::format("blocked by rule {} ({})", connection.verdict.name, connection.verdict.rule_at));
+    // The client is told this: where the rule stands is for the record only.
+    throw Ended(By::proxy, How::blocked, fmt::format("blocked by rule {}", connection.verdict.name));
 }
 
 /// Judges each address; keeps those that the first admitted one's rule admits. Nothing: the hello is needed.

@@ -42,19 +42,12 @@ class OneExchange final : public net::Stream {
     std::string fault_;
 };
 
-/// What is plain, and not passed through by a rule, can be shown as it is.
-std::unique_ptr<ContentTap> plain_content_tap(Connection& connection) {
-    const bool shown =
-        connection.protocol != rules::Protocol::tls && connection.verdict.action == rules::Action::intercept;
-    return shown ? make_content_tap(connection) : nullptr;
-}
-
 }  // namespace
 
 net::Task<void> passthrough(Connection& connection) {
     connection.awaits = Awaits::nothing;
     connection.hello.reset();
-    auto tap = plain_content_tap(connection);
+    auto tap = make_content_tap(connection);
     co_await relay_streams(connection, *connection.client, *connection.upstream, tap.get());
 }
 
@@ -63,7 +56,7 @@ net::Task<void> exchange(Connection& connection, PlainRequest request) {
     const std::string head = http::for_origin(request.head, request.target);
     connection.upstream->push(as_bytes(head));
     connection.traffic.up += head.size();
-    auto tap = plain_content_tap(connection);
+    auto tap = make_content_tap(connection);
     if (tap) tap->passed(true, as_bytes(head));
     OneExchange client(*connection.client, request.head.body);
     co_await relay_streams(connection, client, *connection.upstream, tap.get());

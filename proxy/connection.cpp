@@ -108,7 +108,9 @@ net::Task<std::optional<Ended>> run(Connection& connection) {
     } catch (const Ended& ended) {
         co_return ended;
     } catch (const std::exception& error) {
-        co_return Ended(By::proxy, How::error, error.what());
+        Ended ended(By::proxy, How::error, error.what());
+        ended.status = 500;
+        co_return ended;
     }
     co_return std::nullopt;
 }
@@ -143,7 +145,7 @@ Connection::Connection(Services& all, std::shared_ptr<const config::Listener> en
 Connection::~Connection() {
     auto& log = services.shared.log;
     if (!log.wants_records()) return;
-    record.time = std::chrono::system_clock::now();
+    if (record.time == WallTime{}) note_end_time();
     if (end.how == How::drain && end.detail.empty()) {
         end.step = step;  // destroyed in the middle of its story
         end.detail = "the daemon stopped";
@@ -159,9 +161,13 @@ Connection::~Connection() {
         const bool plain = protocol && *protocol != rules::Protocol::tls && verdict.action == rules::Action::intercept;
         record.action = rules::name_of(plain ? rules::Action::passthrough : verdict.action);
     }
-    record.timings.total =
-        std::chrono::duration<double, std::milli>(net::Time(std::chrono::steady_clock::now()) - started_).count();
     log.write(record);
+}
+
+void Connection::note_end_time() {
+    const Duration span = net::Time(std::chrono::steady_clock::now()) - started_;
+    record.time = std::chrono::system_clock::now();
+    record.timings.total = std::chrono::duration<double, std::milli>(span).count();
 }
 
 net::Time Connection::last_moved() const {
@@ -206,6 +212,7 @@ net::Task<void> handle_connection(Services& services, std::shared_ptr<const conf
     const auto ended = co_await run(connection);
     if (!ended) co_return;
     connection.end = {.by = ended->by, .how = ended->how, .step = connection.step, .detail = ended->detail};
+    connection.note_end_time();
     co_await say_farewell(connection, *ended);
 }
 

@@ -68,6 +68,7 @@ class Connection {
     net::Time last_moved() const;
     rules::Facts facts() const;
     void begin(inspect::Step next) { step = next; }
+    void note_end_time();  ///< the record's, before a farewell that may take its time
     void adopt(rules::Verdict chosen);
 
     /// Runs one step: `work` until its deadline, and only as long as the client is there (cancellation.client_gone).
@@ -78,7 +79,6 @@ class Connection {
   private:
     net::Task<void> client_gone();
     net::Time started_;
-    WallTime started_wall_;
 };
 
 /// The story of one connection, from its first byte to its record. Cancelled by destroying it, at any moment.

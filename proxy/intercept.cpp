@@ -10,6 +10,9 @@ namespace {
 
 using Kind = tls::HandshakeResult::Kind;
 
+// How often a connection looks for a large RSA key that is being made.
+constexpr Duration kLookForKey = std::chrono::milliseconds(20);
+
 inspect::TlsFacts facts_of(const tls::Session& session) {
     auto agreed = session.negotiated();
     return {.version = std::move(agreed.version),
@@ -106,6 +109,9 @@ net::Task<std::shared_ptr<const tls::Leaf>> leaf_for(Connection& connection) {
                                    .add_server_name = connection.settings->upstream->verify == config::Verify::off,
                                    .key = static_cast<tls::LeafKeyPolicy>(ca.leaf_key),
                                    .lifetime = ca.leaf_lifetime};
+    while (!tls::leaf_key_ready(request.key, request.origin)) {
+        co_await connection.loop.sleep_for(kLookForKey);
+    }
     auto leaf = co_await connection.services.shared.leaves.get(request);
     co_return leaf;
 }
@@ -139,8 +145,8 @@ std::unique_ptr<tls::Session> client_session(Connection& connection, std::shared
 }
 
 net::Task<void> shake_hands_with_client(Connection& connection) {
-    connection.begin(inspect::Step::client_handshake);
-    auto leaf = co_await leaf_for(connection);
+    auto leaf = co_await connection.during(inspect::Step::client_handshake, connection.timeouts().handshake, nullptr,
+                                           leaf_for(connection));
     if (connection.record.certificate) connection.record.certificate->forged_serial = leaf->serial;
     connection.client_tls = std::make_unique<tls::TlsStream>(connection.loop, *connection.client,
                                                              client_session(connection, std::move(leaf)));

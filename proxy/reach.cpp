@@ -109,6 +109,7 @@ net::Task<bool> decide(Connection& connection) {
 
 net::Task<void> reach_upstream(Connection& connection) {
     co_await resolve(connection);
+    connection.begin(inspect::Step::connect);
     filter_addresses(connection);
     const auto& policy = *connection.settings->upstream;
     auto dialed = co_await connection.during(

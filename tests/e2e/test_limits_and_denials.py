@@ -71,7 +71,7 @@ resolver: {{hosts: {self.hosts(**{"myself.test": "127.0.0.1"})}}}
             status, text = read_status(request_tunnel(apps, target))
             self.assertEqual(status, 403, f"{target}: {text}")
             self.assertIn("this proxy itself", text)
-            self.check(daemon, "loop", "resolve" if "myself" in target else "preface", "this proxy itself")
+            self.check(daemon, "loop", "connect", "this proxy itself")
         client, reply = socks5(apps, "myself.test", apps)
         client.close()
         self.assertEqual(reply, 2)

@@ -23,7 +23,9 @@ class Client {
     std::unique_ptr<Channel> connect(std::size_t index) {
         const auto name =
             options_.names.empty() ? "origin.bench.test" : fmt::format("{}-{}.bench.test", options_.names, index);
-        return Channel::connect(context_.get(), connect_to(options_.port), name);
+        auto channel = Channel::connect(context_.get(), connect_to(options_.port), name);
+        channel->collect_output();
+        return channel;
     }
 
     /// One request and its whole answer; how often the origin's leg has been renegotiated.
@@ -39,6 +41,7 @@ class Client {
         while (true) {
             char last = 0;
             const int got = SSL_read(channel.ssl(), &last, 1);
+            channel.flush();
             if (got == 1) {
                 count = last;
                 break;

@@ -14,6 +14,7 @@ namespace {
 void answer(SSL_CTX* context, UniqueFd socket) {
     try {
         const auto channel = Channel::accept(context, std::move(socket));
+        channel->collect_output();
         while (true) {
             const auto line = channel->read_line();
             if (line.empty()) return;

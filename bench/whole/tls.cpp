@@ -96,9 +96,9 @@ void make_non_blocking(int socket) {
 }
 
 void wait_for(int socket, short events, int other, short other_events) {
-    constexpr int kPatience = 60'000;
+    constexpr int kPatience = 20'000;
     std::array<pollfd, 2> both{{{socket, events, 0}, {other, other_events, 0}}};
-    check(::poll(both.data(), other < 0 ? 1 : 2, kPatience) > 0, "nothing moved for a minute");
+    check(::poll(both.data(), other < 0 ? 1 : 2, kPatience) > 0, "nothing moved for 20 s");
 }
 
 Forger::Forger(const std::string& directory)
@@ -165,15 +165,44 @@ tls::ContextHandle client_context() {
 
 Channel::Channel(SSL_CTX* context, UniqueFd socket) : socket_(std::move(socket)), ssl_(SSL_new(context)) {
     SSL_set_fd(ssl_.get(), socket_.get());
-    SSL_set_app_data(ssl_.get(), this);
-    SSL_set_info_callback(ssl_.get(), [](const SSL* ssl, int where, int) {
-        if ((where & SSL_CB_HANDSHAKE_DONE) != 0) ++static_cast<Channel*>(SSL_get_app_data(ssl))->handshakes_;
+    SSL_set_msg_callback_arg(ssl_.get(), this);
+    SSL_set_msg_callback(ssl_.get(), [](int sent, int, int type, const void* octets, std::size_t, SSL*, void* self) {
+        if (sent == 0 && type == SSL3_RT_HANDSHAKE && *static_cast<const std::uint8_t*>(octets) == SSL3_MT_FINISHED) {
+            ++static_cast<Channel*>(self)->handshakes_;
+        }
     });
 }
 
 Channel::~Channel() {
     SSL_shutdown(ssl_.get());
     ERR_clear_error();
+    if (collects_) send_collected();
+}
+
+void Channel::collect_output() {
+    SSL_set0_wbio(ssl(), BIO_new(BIO_s_mem()));
+    collects_ = true;
+}
+
+bool Channel::flush() {
+    if (!collects_) return true;
+    const auto left = send_collected();
+    check(left == 0 || errno == EAGAIN, "send");
+    return left == 0;
+}
+
+/// What is left.
+std::size_t Channel::send_collected() {
+    auto* collected = SSL_get_wbio(ssl());
+    char* octets = nullptr;
+    const auto size = static_cast<std::size_t>(BIO_get_mem_data(collected, &octets));
+    if (size == 0) return 0;
+    const auto sent = ::send(socket(), octets, size, MSG_NOSIGNAL);
+    if (sent < 0) return size;
+    std::vector<char> gone(static_cast<std::size_t>(sent));
+    BIO_read(collected, gone.data(), static_cast<int>(gone.size()));
+    if (gone.size() < size) errno = EAGAIN;
+    return size - gone.size();
 }
 
 std::unique_ptr<Channel> Channel::accept(SSL_CTX* context, UniqueFd socket) {
@@ -196,6 +225,7 @@ std::string Channel::read_line() {
     while (true) {
         char octet = 0;
         const int got = SSL_read(ssl(), &octet, 1);
+        flush();
         if (got == 1 && octet == '\n') return line;
         if (got == 1) {
             line += octet;
@@ -211,15 +241,8 @@ std::string Channel::read_line() {
 }
 
 void Channel::write_all(const std::string& octets) {
-    for (std::size_t sent = 0; sent < octets.size();) {
-        const int taken = SSL_write(ssl(), octets.data() + sent, static_cast<int>(octets.size() - sent));
-        if (taken > 0) {
-            sent += static_cast<std::size_t>(taken);
-        } else {
-            check(SSL_get_error(ssl(), taken) == SSL_ERROR_WANT_WRITE, "write");
-            wait_for(socket(), POLLOUT);
-        }
-    }
+    check(SSL_write(ssl(), octets.data(), static_cast<int>(octets.size())) > 0, "write");
+    while (!flush()) wait_for(socket(), POLLOUT);
 }
 
 /// The state of one exchange. While a handshake is under way only reading drives it.
@@ -230,10 +253,13 @@ class Channel::Exchange {
 
     void run() {
         while (!over()) {
+            const bool held_writing = shaking_hands() || write_blocked_;
             const bool wrote = write();
-            const bool got = read();
-            if (!wrote && !got) wait();
+            const bool moved = read() || wrote;
+            write_blocked_ = !channel_.flush();
+            if (!moved && (shaking_hands() || write_blocked_) == held_writing) wait();
         }
+        while (!channel_.flush()) wait_for(channel_.socket(), POLLOUT);
     }
 
   private:
@@ -256,8 +282,7 @@ class Channel::Exchange {
         ERR_clear_error();
     }
     bool write() {
-        write_blocked_ = false;
-        if (sent_ == plan_.send || shaking_hands()) return false;
+        if (write_blocked_ || sent_ == plan_.send || shaking_hands()) return false;
         renegotiate_when_due();
         if (shaking_hands()) return false;
         static const std::vector<char> kOctets(kPiece, 'x');
@@ -267,9 +292,7 @@ class Channel::Exchange {
             sent_ += static_cast<std::uint64_t>(taken);
             return true;
         }
-        const int error = SSL_get_error(ssl_, taken);
-        check(error == SSL_ERROR_WANT_WRITE || error == SSL_ERROR_WANT_READ, "write");
-        write_blocked_ = error == SSL_ERROR_WANT_WRITE;
+        check(SSL_get_error(ssl_, taken) == SSL_ERROR_WANT_READ, "write");
         return false;
     }
     bool read() {
@@ -282,9 +305,7 @@ class Channel::Exchange {
             received_ += static_cast<std::uint64_t>(got);
             return true;
         }
-        const int error = SSL_get_error(ssl_, got);
-        check(error == SSL_ERROR_WANT_WRITE || error == SSL_ERROR_WANT_READ, "read");
-        write_blocked_ = write_blocked_ || error == SSL_ERROR_WANT_WRITE;
+        check(SSL_get_error(ssl_, got) == SSL_ERROR_WANT_READ, "read");
         return false;
     }
     void wait() {

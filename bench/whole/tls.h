@@ -28,7 +28,7 @@ UniqueFd connect_to(std::uint16_t port);
 UniqueFd accept_from(const UniqueFd& listening);
 void make_non_blocking(int socket);
 
-/// Waits until one of the sockets is ready for what is asked (poll's bits), at most a minute: then it throws.
+/// Waits until one of the sockets is ready for what is asked (poll's bits), at most 20 s: then it throws.
 void wait_for(int socket, short events, int other = -1, short other_events = 0);
 
 /// Makes leaves for names under a CA (ca.crt and ca.key of a directory), with one key, and keeps them.
@@ -65,6 +65,11 @@ class Channel {
     int socket() const { return socket_.get(); }
     /// Completed ones after the first.
     int renegotiations() const { return handshakes_ - 1; }
+    /// From now on OpenSSL writes into memory, and flush() to the socket: an SSL with a record half written can start
+    /// no handshake, so a renegotiation under load would fail in OpenSSL itself.
+    void collect_output();
+    /// True: nothing is left to be sent.
+    bool flush();
     /// Reads up to a line end (not part of the result); empty: the peer has ended.
     std::string read_line();
     void write_all(const std::string& octets);
@@ -80,10 +85,12 @@ class Channel {
   private:
     class Exchange;
     Channel(SSL_CTX* context, UniqueFd socket);
+    std::size_t send_collected();
 
     UniqueFd socket_;
     tls::SslHandle ssl_;
     int handshakes_ = 0;
+    bool collects_ = false;
 };
 
 double seconds_now();

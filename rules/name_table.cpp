@@ -5,16 +5,17 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <limits>
 #include <random>
 #include <utility>
 
 namespace bascule::rules {
 namespace {
 
-constexpr std::size_t kSmallest = 16;
-constexpr int kTagBits = 30;
-constexpr std::size_t kFilterBits = 8;  // per name, at least
+constexpr std::size_t kEntryHead = 2;
+constexpr std::size_t kLine = 64;
+constexpr std::size_t kFilterBits = 8;     // per name, at least
+constexpr std::size_t kLongestSpill = 64;  // buckets
+constexpr std::uint8_t kKinds = NameTable::exact | NameTable::suffix;
 
 std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
     const auto product = static_cast<unsigned __int128>(a) * b;
@@ -35,11 +36,7 @@ std::uint64_t extend(std::uint64_t hash, std::string_view label) {
     return mix(hash ^ last, kSecond ^ length);
 }
 
-std::uint32_t tag_of(std::uint64_t hash) {
-    return static_cast<std::uint32_t>(hash >> (64 - kTagBits)) << 2;
-}
-
-/// A look-up touches two places at random: with small pages each would cost a walk of the page tables as well.
+/// A look-up goes to one place at random: with small pages it would cost a walk of the page tables as well.
 void prefer_large_pages(void* start, std::size_t size) {
     constexpr std::uintptr_t kLargePage = 2 << 20;
     const auto first = (reinterpret_cast<std::uintptr_t>(start) + kLargePage - 1) & ~(kLargePage - 1);
@@ -47,8 +44,16 @@ void prefer_large_pages(void* start, std::size_t size) {
     if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
 }
 
-std::size_t filter_bit(std::uint32_t tag, std::size_t words) {
-    return (tag >> 2) & (words * 64 - 1);
+std::uint8_t tag_of(std::uint64_t hash) {
+    return static_cast<std::uint8_t>(hash & ~std::uint64_t{kKinds});
+}
+
+std::size_t filter_bit(std::uint64_t hash, std::size_t words) {
+    return hash >> 8 & (words * 64 - 1);
+}
+
+std::size_t scaled(std::uint64_t hash, std::size_t count) {
+    return static_cast<std::size_t>((static_cast<unsigned __int128>(hash) * count) >> 64);
 }
 
 /// Takes the labels of a name from the right.
@@ -82,98 +87,114 @@ NameTable::NameTable() {
 }
 
 bool NameTable::add(std::string_view name, Kind kind) {
-    filter_.clear();
-    std::uint64_t hash = seed_;
-    int depth = 0;
-    for (Labels labels(name); labels.more(); ++depth) hash = extend(hash, labels.next());
-    if (kind == suffix) suffix_depths_ |= depth_bit(depth);
-    if (kind == exact) has_exact_ = true;
-
-    const auto tag = tag_of(hash);
-    if (const auto* known = probe(tag, name)) {
-        auto& slot = slots_[static_cast<std::size_t>(known - slots_.data())];
-        if ((slot.tag & kind) == 0) ++size_;
-        slot.tag |= kind;
-        return true;
-    }
-    if (arena_.size() + name.size() + 1 >= std::numeric_limits<std::uint32_t>::max()) return false;
-    if ((entries_ + 1) * 4 > slots_.size() * 3) resize(std::max(kSmallest, slots_.size() * 2));
-    free_slot_for(tag) = {.offset = static_cast<std::uint32_t>(arena_.size() + 1), .tag = tag | kind};
-    arena_ += static_cast<char>(name.size());
-    arena_ += name;
+    if (added_.size() + kEntryHead + name.size() > kLargest) return false;
+    added_ += static_cast<char>(name.size());
+    added_ += static_cast<char>(kind);
+    added_ += name;
     ++entries_;
-    ++size_;
     return true;
 }
 
+void NameTable::seal() {
+    if (added_.empty()) return;
+    for (auto count = added_.size() * 5 / 3 / kBucket + 1; !build(count);) count *= 2;
+    std::string().swap(added_);
+}
+
+/// False where names do not fit well: many that are just too long for two of them to share a bucket.
+bool NameTable::build(std::size_t count) {
+    size_ = 0;
+    filter_.assign(std::bit_ceil(entries_ * kFilterBits / 64 + 1), 0);
+    buckets_.clear();
+    buckets_.reserve(count);
+    prefer_large_pages(buckets_.data(), count * sizeof(Bucket));
+    buckets_.resize(count);
+    for (std::size_t at = 0; at < added_.size();) {
+        const auto length = static_cast<std::uint8_t>(added_[at]);
+        const auto kind = static_cast<Kind>(added_[at + 1]);
+        if (!place(std::string_view(added_).substr(at + kEntryHead, length), kind)) return false;
+        at += kEntryHead + length;
+    }
+    return true;
+}
+
+bool NameTable::place(std::string_view name, Kind kind) {
+    const auto hash = hash_of(name);
+    note_kind(name, kind);
+    const auto bit = filter_bit(hash, filter_.size());
+    filter_[bit / 64] |= std::uint64_t{1} << bit % 64;
+    auto index = scaled(hash, buckets_.size());
+    for (std::size_t spill = 0; spill < kLongestSpill; ++spill) {
+        auto& bucket = buckets_[index];
+        const auto at = bucket.seek(tag_of(hash), name);
+        if (at + kEntryHead + name.size() <= Bucket::kRoom) {
+            const auto known = bucket.octets[at] != 0 ? bucket.octets[at + 1] & kKinds : 0;
+            if ((known & kind) == 0) ++size_;
+            bucket.octets[at] = static_cast<std::uint8_t>(name.size());
+            bucket.octets[at + 1] = static_cast<std::uint8_t>(tag_of(hash) | known | kind);
+            std::memcpy(&bucket.octets[at + kEntryHead], name.data(), name.size());
+            return true;
+        }
+        bucket.spilled = 1;
+        index = index + 1 == buckets_.size() ? 0 : index + 1;
+    }
+    return false;
+}
+
+void NameTable::note_kind(std::string_view name, Kind kind) {
+    if (kind == suffix) suffix_depths_ |= depth_bit(1 + static_cast<int>(std::ranges::count(name, '.')));
+    if (kind == exact) has_exact_ = true;
+}
+
+/// Where the entry of this name begins, or where the bucket has room for it, or where it ends.
+std::size_t NameTable::Bucket::seek(std::uint8_t tag, std::string_view name) const {
+    std::size_t at = 0;
+    while (at + kEntryHead < kRoom && octets[at] != 0) {
+        const std::size_t length = octets[at];
+        if (((octets[at + 1] ^ tag) & ~kKinds) == 0 && length == name.size() &&
+            std::memcmp(&octets[at + kEntryHead], name.data(), length) == 0) {
+            break;
+        }
+        at += kEntryHead + length;
+    }
+    return at;
+}
+
 std::optional<NameTable::Hit> NameTable::find(std::string_view name) const {
-    if (entries_ == 0) return std::nullopt;
+    if (buckets_.empty()) return std::nullopt;
     std::uint64_t hash = seed_;
     int depth = 1;
     for (Labels labels(name); labels.more(); ++depth) {
         hash = extend(hash, labels.next());
         const auto kind = labels.more() ? suffix : exact;
         if (kind == suffix ? (suffix_depths_ & depth_bit(depth)) == 0 : !has_exact_) continue;
-        const auto tag = tag_of(hash);
-        const auto bit = filter_.empty() ? 0 : filter_bit(tag, filter_.size());
-        if (!filter_.empty() && (filter_[bit / 64] >> bit % 64 & 1) == 0) continue;
-        const auto* slot = probe(tag, labels.taken());
-        if (slot && (slot->tag & kind) != 0) return Hit{kind, name_at(*slot)};
+        if (const auto found = match(hash, labels.taken(), kind)) return Hit{kind, *found};
     }
     return std::nullopt;
 }
 
-void NameTable::seal() {
-    if (entries_ > 0) resize(std::max(kSmallest, entries_ + entries_ / 2));
-    std::string arena;
-    arena.reserve(arena_.size());
-    prefer_large_pages(arena.data(), arena.capacity());
-    arena_ = std::move(arena.append(arena_));
-    fill_filter();
-}
-
-void NameTable::fill_filter() {
-    filter_.assign(std::bit_ceil(entries_ * kFilterBits / 64 + 1), 0);
-    for (const auto& slot : slots_) {
-        if (slot.offset == 0) continue;
-        const auto bit = filter_bit(slot.tag, filter_.size());
-        filter_[bit / 64] |= std::uint64_t{1} << bit % 64;
+std::optional<std::string_view> NameTable::match(std::uint64_t hash, std::string_view name, Kind kind) const {
+    const auto bit = filter_bit(hash, filter_.size());
+    if ((filter_[bit / 64] >> bit % 64 & 1) == 0) return std::nullopt;
+    auto index = scaled(hash, buckets_.size());
+    for (std::size_t spill = 0; spill < kLongestSpill; ++spill) {
+        const auto& bucket = buckets_[index];
+        for (std::size_t line = kLine; line < kBucket; line += kLine) __builtin_prefetch(&bucket.octets[line - 1]);
+        const auto at = bucket.seek(tag_of(hash), name);
+        if (at + kEntryHead < Bucket::kRoom && bucket.octets[at] != 0) {
+            if ((bucket.octets[at + 1] & kind) == 0) return std::nullopt;
+            return std::string_view(reinterpret_cast<const char*>(&bucket.octets[at + kEntryHead]), name.size());
+        }
+        if (bucket.spilled == 0) break;
+        index = index + 1 == buckets_.size() ? 0 : index + 1;
     }
+    return std::nullopt;
 }
 
-std::string_view NameTable::name_at(const Slot& slot) const {
-    const auto length = static_cast<unsigned char>(arena_[slot.offset - 1]);
-    return std::string_view(arena_).substr(slot.offset, length);
-}
-
-std::size_t NameTable::home(std::uint32_t tag) const {
-    return static_cast<std::size_t>((std::uint64_t{tag >> 2} * slots_.size()) >> kTagBits);
-}
-
-const NameTable::Slot* NameTable::probe(std::uint32_t tag, std::string_view name) const {
-    if (slots_.empty()) return nullptr;
-    for (auto index = home(tag); slots_[index].offset != 0; index = index + 1 == slots_.size() ? 0 : index + 1) {
-        const auto& slot = slots_[index];
-        if ((slot.tag ^ tag) < 4 && name_at(slot) == name) return &slot;
-    }
-    return nullptr;
-}
-
-NameTable::Slot& NameTable::free_slot_for(std::uint32_t tag) {
-    auto index = home(tag);
-    while (slots_[index].offset != 0) index = index + 1 == slots_.size() ? 0 : index + 1;
-    return slots_[index];
-}
-
-void NameTable::resize(std::size_t slots) {
-    std::vector<Slot> fresh;
-    fresh.reserve(slots);
-    prefer_large_pages(fresh.data(), slots * sizeof(Slot));
-    fresh.resize(slots);
-    const auto old = std::exchange(slots_, std::move(fresh));
-    for (const auto& slot : old) {
-        if (slot.offset != 0) free_slot_for(slot.tag) = slot;
-    }
+std::uint64_t NameTable::hash_of(std::string_view name) const {
+    std::uint64_t hash = seed_;
+    for (Labels labels(name); labels.more();) hash = extend(hash, labels.next());
+    return hash;
 }
 
 }  // namespace bascule::rules

@@ -140,3 +140,27 @@ TEST_CASE("among a million names each is found, and its neighbours are not") {
     }
     CHECK(wrong == 0);
 }
+
+TEST_CASE("names of every length are found, however few fit side by side, and no others") {
+    const auto longest = GENERATE(3U, 60U, 130U, 240U, 253U);
+    const auto count = GENERATE(1U, 2U, 3U, 30U, 3000U);
+    const auto name_of = [&](std::size_t i) {
+        auto name = fmt::format("h{}.n{}", i, longest);
+        const auto length = i % 2 == 0 ? longest : 1 + i % longest;
+        while (name.size() < length) name += name.size() % 50 == 49 && name.size() + 1 < length ? '.' : 'x';
+        return name;
+    };
+    NameSet names;
+    for (std::size_t twice = 0; twice < 2 * count; ++twice) {
+        const auto fault = names.add(name_of(twice % count));
+        if (fault) FAIL(*fault);
+    }
+    REQUIRE_FALSE(names.seal());
+    CHECK(names.size() == count);
+    int wrong = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        wrong += names.contains(name_of(i)) ? 0 : 1;
+        wrong += names.contains(name_of(i + count)) ? 1 : 0;
+    }
+    CHECK(wrong == 0);
+}

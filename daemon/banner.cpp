@@ -40,7 +40,7 @@ std::string banner(const proxy::Policy& policy, const std::vector<OpenListener>&
     }
     const auto& authority = policy.authority();
     text += fmt::format("\n  CA           {}\n  fingerprint  sha256 {}\n  expires      {}\n", authority.subject(),
-                        authority.fingerprint(), format_time(authority.not_after()));
+                        authority.fingerprint(), fmt::format("{:.19}Z", format_time(authority.not_after())));
     text += fmt::format(
         "\nA client trusts the CA once {} is installed on it. Debian:\n"
         "  cp {} /usr/local/share/ca-certificates/bascule.crt && update-ca-certificates\n"

@@ -9,7 +9,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/crypto.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,11 +22,6 @@ namespace {
 constexpr int kDone = 0;
 constexpr int kFailed = 1;
 constexpr int kWrong = 2;
-
-int tell(const std::vector<config::Problem>& problems) {
-    for (const auto& problem : problems) std::cerr << problem.text() << '\n';
-    return problems.empty() ? kDone : kWrong;
-}
 
 int usage(std::string_view what) {
     std::cerr << "bascule: " << what << "; try: bascule --help\n";
@@ -129,6 +123,15 @@ void write_file(const std::string& path, const std::string& content, mode_t mode
 
 }  // namespace
 
+int tell(const std::vector<config::Problem>& problems) {
+    for (const auto& problem : problems) {
+        // Wrong is not what stands in the file but that very file.
+        const bool file_itself = problem.place.line == 0 && problem.path.empty();
+        std::cerr << (file_itself ? "--config " : "") << problem.text() << '\n';
+    }
+    return problems.empty() ? kDone : kWrong;
+}
+
 int check(const std::string& config_file) {
     auto loaded = config::load(config_file);
     if (!loaded.config) return tell(loaded.problems);
@@ -186,8 +189,8 @@ int print_schema() {
 }
 
 int print_version() {
-    std::cout << fmt::format("bascule {}\n{}, {} (compiled with {})\n", kVersion, kBuildType,
-                             OpenSSL_version(OPENSSL_VERSION), OPENSSL_VERSION_TEXT);
+    std::cout << fmt::format("bascule {}\n{}, {} (compiled with {})\n", kVersion, kBuildType, tls::library_loaded(),
+                             tls::library_compiled());
     return kDone;
 }
 

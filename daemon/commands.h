@@ -1,5 +1,7 @@
 #pragma once
 
+#include "config/config.h"
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -7,6 +9,9 @@
 /// The commands that do their work and end. Each returns the exit code: 0 done, 1 failed, 2 wrong usage or
 /// configuration.
 namespace bascule::daemon {
+
+/// Prints problems to stderr, one per line; the exit code.
+int tell(const std::vector<config::Problem>& problems);
 
 /// Everything that `run` would find wrong without touching the network. Silent when all is well.
 int check(const std::string& config_file);

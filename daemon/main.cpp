@@ -1,9 +1,14 @@
+#include "base/text.h"
 #include "daemon/commands.h"
+#include "daemon/privileges.h"
 #include "daemon/server.h"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <iostream>
 
 namespace {
 
@@ -26,10 +31,21 @@ void add_config(CLI::App* command, std::string& config) {
                         "configuration file (default: $BASCULE_CONFIG, else /etc/bascule/bascule.yaml)");
 }
 
+/// CLI11 only says of an unknown command that one is missing.
+std::string fault_of(const CLI::App& app, const std::string& first, const CLI::ParseError& error) {
+    const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+    const bool known =
+        std::ranges::any_of(commands, [&](const CLI::App* command) { return command->get_name() == first; });
+    if (first.empty()) return "a command is missing";
+    return known || first.starts_with('-') ? error.what()
+                                           : fmt::format("unknown command \"{}\"", bascule::escape(first));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     using namespace bascule::daemon;
+    occupy_standard_streams();
     CLI::App app("Bascule, a TLS-intercepting forwarding proxy", "bascule");
     app.footer(kFooter);
     app.require_subcommand(1);
@@ -64,7 +80,9 @@ int main(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : 2;
+        if (error.get_exit_code() == 0) return app.exit(error);  // --help
+        std::cerr << "bascule: " << fault_of(app, argc > 1 ? argv[1] : "", error) << "; try: bascule --help\n";
+        return 2;
     }
     if (run->parsed()) return run_server(config);
     if (checking->parsed()) return check(config);

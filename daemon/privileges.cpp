@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
@@ -34,6 +35,12 @@ void become_user(const std::string& user, bool keep_net_admin) {
                     errno_text(errno));
     }
     if (keep_net_admin) keep_only_net_admin();
+}
+
+void occupy_standard_streams() {
+    int fd = 0;
+    while (fd >= 0 && fd <= STDERR_FILENO) fd = ::open("/dev/null", O_RDWR);
+    if (fd > STDERR_FILENO) ::close(fd);
 }
 
 void prepare_process() {

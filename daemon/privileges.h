@@ -8,6 +8,10 @@ namespace bascule::daemon {
 /// `keep_net_admin` (SO_MARK on connections to origins). Throws Error.
 void become_user(const std::string& user, bool keep_net_admin);
 
+/// Opens /dev/null for standard streams that are closed: else a socket would get such a number, and what is written to
+/// stderr would go to a peer.
+void occupy_standard_streams();
+
 /// As many descriptors as the hard limit allows; no core dumps, which would hold keys.
 void prepare_process();
 

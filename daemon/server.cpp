@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "daemon/banner.h"
+#include "daemon/commands.h"
 #include "daemon/notify.h"
 #include "daemon/privileges.h"
 #include "daemon/worker.h"
@@ -23,17 +24,12 @@ using Level = inspect::Level;
 
 constexpr std::size_t kContentQueue = 32_MiB;
 constexpr int kExitFailed = 1;
-constexpr int kExitConfiguration = 2;
-
-void print(const std::vector<config::Problem>& problems) {
-    for (const auto& problem : problems) std::cerr << problem.text() << '\n';
-}
 
 /// Reads and builds; problems are the caller's to tell.
-proxy::Policy::Built load_policy(const std::string& file) {
+proxy::Policy::Built load_policy(const std::string& file, const proxy::Policy* before = nullptr) {
     auto loaded = config::load(file);
     if (!loaded.config) return {.policy = nullptr, .problems = std::move(loaded.problems)};
-    return proxy::Policy::build(std::move(*loaded.config));
+    return proxy::Policy::build(std::move(*loaded.config), before);
 }
 
 inspect::LogOptions log_options(const config::Log& log) {
@@ -68,10 +64,9 @@ class Server {
         for (auto& worker : workers_) worker->join();
         workers_.clear();
         log_->event(Level::info, "stopped", "all connections have ended");
-        content_.flush();
-        log_->flush();
         ::close(signals);
-        return 0;
+        return 0;  // what is still queued is written by the destructors, which do not wait for a reader that has
+                   // stopped
     }
 
   private:
@@ -177,7 +172,7 @@ class Server {
                                                                  std::chrono::steady_clock::now().time_since_epoch())
                                                                  .count()));
         log_->reopen();
-        auto built = load_policy(file_);
+        auto built = load_policy(file_, policy_.get());
         for (const auto& problem : built.problems) {
             log_->event(Level::error, "reload_failed", problem.text() + "; the rules stay as they were");
         }
@@ -231,21 +226,18 @@ int run_server(const std::string& config_file) {
     prepare_process();
     auto built = load_policy(config_file);
     if (!built.policy) {
-        print(built.problems);
-        return kExitConfiguration;
+        return tell(built.problems);
     }
     const auto& config = built.policy->config();
     auto opened = open_listeners(config, worker_count(config), passed_sockets());
     if (!opened.problems.empty()) {
-        print(opened.problems);
-        return kExitConfiguration;
+        return tell(opened.problems);
     }
     std::unique_ptr<inspect::Log> log;
     try {
         log = std::make_unique<inspect::Log>(log_options(config.log));
     } catch (const Error& error) {
-        print({{.place = config.log.output.place, .path = "log.output", .message = error.what()}});
-        return kExitConfiguration;
+        return tell({{.place = config.log.output.place, .path = "log.output", .message = error.what()}});
     }
     for (const auto& name : opened.unused) {
         log->event(Level::warning, "socket_unused",
@@ -256,8 +248,7 @@ int run_server(const std::string& config_file) {
     try {
         if (config.user) become_user(config.user->value, any_mark(config));
     } catch (const Error& error) {
-        print({{.place = config.user->place, .path = "user", .message = error.what()}});
-        return kExitConfiguration;
+        return tell({{.place = config.user->place, .path = "user", .message = error.what()}});
     }
     try {
         return Server(config_file, std::move(built.policy), std::move(opened.listeners), std::move(log)).run();

@@ -44,15 +44,20 @@ class Relay {
         } else {
             co_await copy_octets(from, to, up, count);
         }
+        if (broken_) co_return;  // the other direction has ended both: what is seen here is only that
         if (from.ending() != Ending::none) {
             pass_ending_on(from, to, up);
-            co_await drained(to);  // close_notify is an octet like others: it must have left before the relay ends
+            co_await send_rest(to);  // close_notify is an octet like others: it must have left before the relay ends
         } else if (to.ending() != Ending::none) {
             // `to` takes nothing any more and has nothing more to say: what `from` still sends is for nobody.
             note_ending(to.ending() == Ending::failed ? Ending::failed : Ending::reset, !up);
-            from.abort();
-            broken_.set(loop_);
+            // Unless the other direction is still handing over the last of it (an answer before the upload's end).
+            if (other_way_done_) {
+                from.abort();
+                broken_.set(loop_);
+            }
         }
+        other_way_done_ = true;
     }
 
     Task<void> copy_octets(Stream& from, Stream& to, bool up, std::uint64_t& count) {
@@ -75,7 +80,7 @@ class Relay {
                 co_await loop_.yield();
             }
         }
-        if (!to.flush()) co_await drained(to);
+        co_await send_rest(to);
     }
 
     /// Waits until `to` has taken what it was given; not where `from` must be read for its handshake to go on.
@@ -85,6 +90,13 @@ class Relay {
                 co_await any_of(writable(to), readable(from));
                 co_return;
             }
+            co_await to.until_writable();
+            traffic_.last_moved = loop_.now();
+        }
+    }
+    /// Until all has been sent; a slow reader is not an idle one.
+    Task<void> send_rest(Stream& to) {
+        while (!to.flush() && !to.broken()) {
             co_await to.until_writable();
             traffic_.last_moved = loop_.now();
         }
@@ -140,6 +152,7 @@ class Relay {
     RelayLimits limits_;
     Event one_way_ended_;
     Readiness broken_{false};
+    bool other_way_done_ = false;  ///< one of the two copies has finished
 };
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include "proxy/preface.h"
 #include "proxy/reach.h"
 
-#include <openssl/rand.h>
+#include <random>
 
 namespace bascule::proxy {
 namespace {
@@ -74,20 +74,26 @@ net::Task<void> story(Connection& connection) {
     }
 }
 
-/// Ends the story from outside: when the daemon drains, or the connection has lived long enough.
-net::Task<void> cut(Connection& connection) {
+/// Ends the story from outside when the connection has lived for its timeouts.lifetime, which a rule may set.
+net::Task<void> end_of_life(Connection& connection) {
     const net::Time born = connection.loop.now();
-    const auto lifetime = connection.timeouts().lifetime;
-    if (lifetime) {
-        const auto first =
-            co_await net::any_of(connection.services.drain.happened(), connection.loop.sleep_until(born + *lifetime));
-        if (first.index() == 1) {
+    while (true) {
+        const auto lifetime = connection.timeouts().lifetime;
+        connection.adopted.reset();
+        if (!lifetime) {
+            co_await connection.adopted.wait();
+        } else if (born + *lifetime > connection.loop.now()) {
+            co_await net::any_of(connection.loop.sleep_until(born + *lifetime), connection.adopted.happened());
+        } else {
             throw Ended(By::proxy, How::timeout,
                         fmt::format("the connection has lived for {}", format_duration(*lifetime)));
         }
-    } else {
-        co_await connection.services.drain.wait();
     }
+}
+
+/// Ends the story from outside when the daemon drains.
+net::Task<void> cut(Connection& connection) {
+    co_await connection.services.drain.wait();
     while (true) {
         const net::Time until = std::min(connection.last_moved() + kIdleOnDrain, connection.services.drain_until);
         if (until <= connection.loop.now()) throw Ended(By::proxy, How::drain, "the daemon is stopping");
@@ -98,11 +104,13 @@ net::Task<void> cut(Connection& connection) {
 /// Runs the story to its end; what it ended by, if not in order.
 net::Task<std::optional<Ended>> run(Connection& connection) {
     try {
-        co_await net::any_of(story(connection), cut(connection));
+        co_await net::any_of(story(connection), end_of_life(connection), cut(connection));
     } catch (const Ended& ended) {
         co_return ended;
     } catch (const std::exception& error) {
-        co_return Ended(By::proxy, How::error, error.what());
+        Ended ended(By::proxy, How::error, error.what());
+        ended.status = 500;
+        co_return ended;
     }
     co_return std::nullopt;
 }
@@ -110,9 +118,8 @@ net::Task<std::optional<Ended>> run(Connection& connection) {
 /// Unpredictable is not needed, unique is: a random start per worker, counted up.
 std::string make_id() {
     static thread_local std::uint64_t next = [] {
-        std::uint64_t random = 0;
-        RAND_bytes(reinterpret_cast<unsigned char*>(&random), sizeof random);
-        return random;
+        std::random_device random;
+        return static_cast<std::uint64_t>(random()) << 32 | random();
     }();
     return fmt::format("{:016x}", next++);
 }
@@ -125,6 +132,7 @@ Connection::Connection(Services& all, std::shared_ptr<const config::Listener> en
       policy(all.policy),
       listener(std::move(entry)),
       settings(&policy->config().settings.back()),
+      adopted(loop),
       client(std::make_unique<net::TcpStream>(loop, std::move(accepted.socket))),
       source(accepted.peer),
       started_(std::chrono::steady_clock::now()) {
@@ -137,7 +145,7 @@ Connection::Connection(Services& all, std::shared_ptr<const config::Listener> en
 Connection::~Connection() {
     auto& log = services.shared.log;
     if (!log.wants_records()) return;
-    record.time = std::chrono::system_clock::now();
+    if (record.time == WallTime{}) note_end_time();
     if (end.how == How::drain && end.detail.empty()) {
         end.step = step;  // destroyed in the middle of its story
         end.detail = "the daemon stopped";
@@ -153,9 +161,13 @@ Connection::~Connection() {
         const bool plain = protocol && *protocol != rules::Protocol::tls && verdict.action == rules::Action::intercept;
         record.action = rules::name_of(plain ? rules::Action::passthrough : verdict.action);
     }
-    record.timings.total =
-        std::chrono::duration<double, std::milli>(net::Time(std::chrono::steady_clock::now()) - started_).count();
     log.write(record);
+}
+
+void Connection::note_end_time() {
+    const Duration span = net::Time(std::chrono::steady_clock::now()) - started_;
+    record.time = std::chrono::system_clock::now();
+    record.timings.total = std::chrono::duration<double, std::milli>(span).count();
 }
 
 net::Time Connection::last_moved() const {
@@ -180,6 +192,7 @@ rules::Facts Connection::facts() const {
 void Connection::adopt(rules::Verdict chosen) {
     verdict = std::move(chosen);
     settings = &policy->config().settings_for(verdict);
+    adopted.set();
 }
 
 net::Task<void> Connection::client_gone() {
@@ -199,7 +212,8 @@ net::Task<void> handle_connection(Services& services, std::shared_ptr<const conf
     const auto ended = co_await run(connection);
     if (!ended) co_return;
     connection.end = {.by = ended->by, .how = ended->how, .step = connection.step, .detail = ended->detail};
-    co_await say_farewell(connection, ended->alert);
+    connection.note_end_time();
+    co_await say_farewell(connection, *ended);
 }
 
 }  // namespace bascule::proxy

@@ -17,7 +17,8 @@
 namespace bascule::proxy {
 
 /// What the client waits for: says how an ending is told to it.
-enum class Awaits : std::uint8_t { nothing, http_reply, socks4_reply, socks5_reply, server_hello };
+/// `told` means that the refusal is on its way already, and only the end in order is left.
+enum class Awaits : std::uint8_t { nothing, http_reply, socks4_reply, socks5_reply, server_hello, told };
 
 /// Everything that is known of one connection, from accept to record. Lives in the frame of handle_connection; its
 /// destructor writes the record, so that there is exactly one however the connection ends.
@@ -33,6 +34,7 @@ class Connection {
     std::shared_ptr<const Policy> policy;
     std::shared_ptr<const config::Listener> listener;
     const config::Settings* settings;  ///< of the verdict so far
+    net::Event adopted;                ///< set: there is another verdict
     ConnectionCount::Slot slot, source_slot;
 
     std::unique_ptr<net::TcpStream> client;
@@ -66,6 +68,7 @@ class Connection {
     net::Time last_moved() const;
     rules::Facts facts() const;
     void begin(inspect::Step next) { step = next; }
+    void note_end_time();  ///< the record's, before a farewell that may take its time
     void adopt(rules::Verdict chosen);
 
     /// Runs one step: `work` until its deadline, and only as long as the client is there (cancellation.client_gone).
@@ -76,7 +79,6 @@ class Connection {
   private:
     net::Task<void> client_gone();
     net::Time started_;
-    WallTime started_wall_;
 };
 
 /// The story of one connection, from its first byte to its record. Cancelled by destroying it, at any moment.

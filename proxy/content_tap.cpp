@@ -31,7 +31,8 @@ void ContentTap::passed(bool up, ByteView octets) {
 
 std::unique_ptr<ContentTap> make_content_tap(Connection& connection) {
     const auto& content = connection.settings->content;
-    return content ? std::make_unique<ContentTap>(connection, *content) : nullptr;
+    const bool seen = connection.verdict.action == rules::Action::intercept;
+    return content && seen ? std::make_unique<ContentTap>(connection, *content) : nullptr;
 }
 
 }  // namespace bascule::proxy

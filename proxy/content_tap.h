@@ -21,7 +21,7 @@ class ContentTap final : public net::Tap {
     inspect::ContentFile file_;
 };
 
-/// Null where the connection's rule has no content log.
+/// Null where the connection's rule has no content log, or lets it pass unseen.
 std::unique_ptr<ContentTap> make_content_tap(Connection& connection);
 
 }  // namespace bascule::proxy

@@ -20,6 +20,8 @@ struct Ended : std::exception {
     std::string detail;
     /// The alert for a client that waits for our ServerHello; by default the one that fits `how`.
     std::optional<std::uint8_t> alert{};
+    /// The status for a client that waits for an HTTP reply; likewise.
+    std::optional<int> status{};
 };
 
 }  // namespace bascule::proxy

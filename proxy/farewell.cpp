@@ -8,6 +8,7 @@ namespace bascule::proxy {
 namespace {
 
 constexpr Duration kPatience = std::chrono::seconds(1);
+constexpr unsigned kPullsPerTurn = 4;
 
 int status_of(How how) {
     switch (how) {
@@ -20,6 +21,8 @@ int status_of(How how) {
             return 504;
         case How::error:
             return 400;
+        case How::drain:
+            return 503;
         default:
             return 502;
     }
@@ -69,19 +72,20 @@ bool said_alert(const Connection& connection, const std::unique_ptr<tls::TlsStre
 }
 
 /// Closing a socket with unread octets resets it, and the peer may lose what we said last: reads on until it has ended.
-net::Task<void> linger(net::Stream& stream) {
-    while (true) {
+net::Task<void> linger(net::EventLoop& loop, net::Stream& stream) {
+    for (unsigned pulls = 1;; ++pulls) {
         const auto pulled = stream.pull([](ByteView) {});
         if (pulled == net::Pull::ended) co_return;
         if (pulled == net::Pull::blocked) co_await stream.until_readable();
+        if (pulls % kPullsPerTurn == 0) co_await loop.yield();
     }
 }
 
-net::Task<void> end_in_order(net::Stream& stream) {
+net::Task<void> end_in_order(net::EventLoop& loop, net::Stream& stream) {
     co_await net::drained(stream);
     stream.shutdown_write();
     co_await net::drained(stream);
-    co_await linger(stream);
+    co_await linger(loop, stream);
 }
 
 net::Task<void> both_in_order(Connection& connection) {
@@ -89,23 +93,23 @@ net::Task<void> both_in_order(Connection& connection) {
         connection.client_tls ? static_cast<net::Stream&>(*connection.client_tls) : *connection.client;
     net::Stream& upstream =
         connection.upstream_tls ? static_cast<net::Stream&>(*connection.upstream_tls) : *connection.upstream;
-    co_await net::all_of(end_in_order(client), end_in_order(upstream));
+    co_await net::all_of(end_in_order(connection.loop, client), end_in_order(connection.loop, upstream));
 }
 
-net::Task<void> say_last(net::TcpStream& client, Bytes last) {
+net::Task<void> say_last(net::EventLoop& loop, net::TcpStream& client, Bytes last) {
     client.push(last);
-    co_await end_in_order(client);
+    co_await end_in_order(loop, client);
 }
 
 }  // namespace
 
-net::Task<void> say_farewell(Connection& connection, std::optional<std::uint8_t> alert) {
+net::Task<void> say_farewell(Connection& connection, const Ended& ended) {
     const auto& end = connection.end;
     auto& client = *connection.client;
     Bytes last;
     switch (connection.awaits) {
         case Awaits::http_reply:
-            last = to_bytes(http::reply(status_of(end.how), end.detail));
+            last = to_bytes(http::reply(ended.status.value_or(status_of(end.how)), end.detail));
             break;
         case Awaits::socks4_reply:
             last = socks::answer(4, reply_of(end.how));
@@ -114,8 +118,9 @@ net::Task<void> say_farewell(Connection& connection, std::optional<std::uint8_t>
             last = socks::answer(5, reply_of(end.how));
             break;
         case Awaits::server_hello:
-            if (!mirrors_upstream(end)) last = tls::fatal_alert(alert.value_or(alert_of(end.how)));
+            if (!mirrors_upstream(end)) last = tls::fatal_alert(ended.alert.value_or(alert_of(end.how)));
             break;
+        case Awaits::told:
         case Awaits::nothing:
             break;
     }
@@ -124,10 +129,11 @@ net::Task<void> say_farewell(Connection& connection, std::optional<std::uint8_t>
     if (connection.relaying && end.how == How::drain) {
         co_await net::with_deadline(connection.loop, deadline, both_in_order(connection));
     } else if (!last.empty()) {
-        co_await net::with_deadline(connection.loop, deadline, say_last(client, std::move(last)));
-    } else if (end.how == How::truncated || said_alert(connection, connection.client_tls)) {
+        co_await net::with_deadline(connection.loop, deadline, say_last(connection.loop, client, std::move(last)));
+    } else if (end.how == How::truncated || connection.awaits == Awaits::told ||
+               said_alert(connection, connection.client_tls)) {
         // A truncation is passed on as one.
-        co_await net::with_deadline(connection.loop, deadline, end_in_order(client));
+        co_await net::with_deadline(connection.loop, deadline, end_in_order(connection.loop, client));
     } else {
         client.abort();
     }

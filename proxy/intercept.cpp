@@ -10,6 +10,9 @@ namespace {
 
 using Kind = tls::HandshakeResult::Kind;
 
+// How often a connection looks for a large RSA key that is being made.
+constexpr Duration kLookForKey = std::chrono::milliseconds(20);
+
 inspect::TlsFacts facts_of(const tls::Session& session) {
     auto agreed = session.negotiated();
     return {.version = std::move(agreed.version),
@@ -21,13 +24,13 @@ inspect::TlsFacts facts_of(const tls::Session& session) {
 void note_certificate(Connection& connection, const tls::Session& session) {
     X509* certificate = session.refused_certificate() ? session.refused_certificate() : session.peer_certificate();
     if (!certificate || !connection.services.shared.log.wants_records()) return;
-    connection.record.certificate =
-        inspect::CertificateFacts{.fingerprint = tls::fingerprint_of(certificate),
-                                  .subject = tls::name_text(X509_get_subject_name(certificate)),
-                                  .issuer = tls::name_text(X509_get_issuer_name(certificate)),
-                                  .not_after = tls::not_after_text(certificate),
-                                  .verify = session.verification().word,
-                                  .forged_serial = {}};
+    auto text = tls::describe(certificate);
+    connection.record.certificate = inspect::CertificateFacts{.fingerprint = std::move(text.fingerprint),
+                                                              .subject = std::move(text.subject),
+                                                              .issuer = std::move(text.issuer),
+                                                              .not_after = std::move(text.not_after),
+                                                              .verify = session.verification().word,
+                                                              .forged_serial = {}};
 }
 
 std::unique_ptr<tls::Session> upstream_session(Connection& connection) {
@@ -36,10 +39,26 @@ std::unique_ptr<tls::Session> upstream_session(Connection& connection) {
                                                   tls::Session::Role::client);
     if (!hello.server_name.empty()) session->offer_server_name(connection.server_name);
     session->offer_alpn(hello.alpn);
-    if (!hello.offers(TLS1_3_VERSION)) session->at_most(TLS1_2_VERSION);
+    if (!hello.offers(TLS1_3_VERSION)) {
+        session->at_most(TLS1_2_VERSION);
+    } else if (!hello.offers(TLS1_2_VERSION)) {
+        session->at_least(TLS1_3_VERSION);
+    }
     session->expect_name(connection.server_name);
     session->limit(UINT32_MAX, UINT32_MAX);  // the limits are for what clients start
     return session;
+}
+
+/// What to do about an origin whose certificate is not accepted.
+std::string_view advice_for(tls::Alert alert) {
+    switch (alert) {
+        case tls::Alert::certificate_expired:
+            return "renew it there, or for this host: upstream: {verify: off}";
+        case tls::Alert::unknown_ca:
+            return "add its CA to upstream.trust, or for this host: upstream: {verify: off}";
+        default:
+            return "replace it there, or for this host: upstream: {verify: off}";
+    }
 }
 
 /// Why the origin's handshake failed, as the ending that the client is told.
@@ -60,8 +79,9 @@ std::unique_ptr<tls::Session> upstream_session(Connection& connection) {
         throw ended;
     }
     if (connection.upstream_tls->session().refused_certificate()) {
-        Ended ended(By::proxy, How::unverified, verification.detail);
-        ended.alert = static_cast<std::uint8_t>(tls::alert_for_verification(verification.code));
+        const auto alert = tls::alert_for_verification(verification.code);
+        Ended ended(By::proxy, How::unverified, fmt::format("{}; {}", verification.detail, advice_for(alert)));
+        ended.alert = static_cast<std::uint8_t>(alert);
         throw ended;
     }
     throw Ended(By::upstream, How::error,
@@ -89,6 +109,9 @@ net::Task<std::shared_ptr<const tls::Leaf>> leaf_for(Connection& connection) {
                                    .add_server_name = connection.settings->upstream->verify == config::Verify::off,
                                    .key = static_cast<tls::LeafKeyPolicy>(ca.leaf_key),
                                    .lifetime = ca.leaf_lifetime};
+    while (!tls::leaf_key_ready(request.key, request.origin)) {
+        co_await connection.loop.sleep_for(kLookForKey);
+    }
     auto leaf = co_await connection.services.shared.leaves.get(request);
     co_return leaf;
 }
@@ -112,16 +135,18 @@ std::unique_ptr<tls::Session> client_session(Connection& connection, std::shared
     if (result.kind == Kind::alert) {
         const auto meaning =
             tls::likely_meaning_of_client_alert(result.alert, connection.settings->ca->certificate.value);
+        const auto times = connection.services.shared.refusals.add(connection.server_name);
         throw Ended(By::client, How::alert,
-                    fmt::format("the client refused our certificate for {} (alert {}){}{}", connection.server_name,
-                                tls::alert_name(result.alert), meaning.empty() ? "" : ": ", meaning));
+                    fmt::format("the client refused our certificate for {} (alert {}){}{}{}", connection.server_name,
+                                tls::alert_name(result.alert), meaning.empty() ? "" : ": ", meaning,
+                                times > 1 ? fmt::format("; {} times for this name", times) : ""));
     }
     throw Ended(By::client, How::error, fmt::format("the handshake with the client failed: {}", result.text));
 }
 
 net::Task<void> shake_hands_with_client(Connection& connection) {
-    connection.begin(inspect::Step::client_handshake);
-    auto leaf = co_await leaf_for(connection);
+    auto leaf = co_await connection.during(inspect::Step::client_handshake, connection.timeouts().handshake, nullptr,
+                                           leaf_for(connection));
     if (connection.record.certificate) connection.record.certificate->forged_serial = leaf->serial;
     connection.client_tls = std::make_unique<tls::TlsStream>(connection.loop, *connection.client,
                                                              client_session(connection, std::move(leaf)));

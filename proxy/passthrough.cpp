@@ -1,5 +1,6 @@
 #include "proxy/passthrough.h"
 
+#include "proxy/content_tap.h"
 #include "proxy/relaying.h"
 
 namespace bascule::proxy {
@@ -46,7 +47,8 @@ class OneExchange final : public net::Stream {
 net::Task<void> passthrough(Connection& connection) {
     connection.awaits = Awaits::nothing;
     connection.hello.reset();
-    co_await relay_streams(connection, *connection.client, *connection.upstream, nullptr);
+    auto tap = make_content_tap(connection);
+    co_await relay_streams(connection, *connection.client, *connection.upstream, tap.get());
 }
 
 net::Task<void> exchange(Connection& connection, PlainRequest request) {
@@ -54,8 +56,10 @@ net::Task<void> exchange(Connection& connection, PlainRequest request) {
     const std::string head = http::for_origin(request.head, request.target);
     connection.upstream->push(as_bytes(head));
     connection.traffic.up += head.size();
+    auto tap = make_content_tap(connection);
+    if (tap) tap->passed(true, as_bytes(head));
     OneExchange client(*connection.client, request.head.body);
-    co_await relay_streams(connection, client, *connection.upstream, nullptr);
+    co_await relay_streams(connection, client, *connection.upstream, tap.get());
 }
 
 }  // namespace bascule::proxy

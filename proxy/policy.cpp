@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "tls/leaf.h"
+#include "tls/trust.h"
 
 namespace bascule::proxy {
 namespace {
@@ -11,11 +12,11 @@ constexpr Duration kRememberVerified = std::chrono::minutes(5);
 
 }  // namespace
 
-Policy::Built Policy::build(config::Config config) {
+Policy::Built Policy::build(config::Config config, const Policy* before) {
     std::shared_ptr<Policy> policy(new Policy(std::move(config)));
     Built built;
     for (const auto& settings : policy->config_.settings) {
-        policy->load_authority(*settings.ca, built.problems);
+        policy->load_authority(*settings.ca, before, built.problems);
         policy->load_upstream(*settings.upstream, built.problems);
     }
     policy->client_leg_ = tls::make_client_leg_context();
@@ -23,13 +24,26 @@ Policy::Built Policy::build(config::Config config) {
     return built;
 }
 
-void Policy::load_authority(const config::Ca& ca, std::vector<config::Problem>& problems) {
+/// The authority that these very files gave: null where the certificate there is another one by now.
+std::shared_ptr<const tls::Authority> Policy::loaded_from(const config::Ca& ca) const {
+    for (const auto& [source, authority] : authorities_) {
+        if (source->certificate.value != ca.certificate.value || source->key.value != ca.key.value) continue;
+        const auto certificate = tls::read_authority_certificate(ca.certificate.value);
+        return tls::fingerprint_of(certificate.get()) == authority->fingerprint() ? authority : nullptr;
+    }
+    return nullptr;
+}
+
+void Policy::load_authority(const config::Ca& ca, const Policy* before, std::vector<config::Problem>& problems) {
     const auto [entry, fresh] = authorities_.try_emplace(&ca);
     if (!fresh) return;
     try {
         entry->second = tls::Authority::load(ca.certificate.value, ca.key.value);
         tls::prepare_leaf_keys(static_cast<tls::LeafKeyPolicy>(ca.leaf_key));
     } catch (const tls::AuthorityError& error) {
+        const bool roots_alone = error.not_permitted && error.file == tls::AuthorityError::File::key;
+        if (before && config_.user && roots_alone) entry->second = before->loaded_from(ca);
+        if (entry->second) return;
         const bool certificate = error.file == tls::AuthorityError::File::certificate;
         problems.push_back({.place = certificate ? ca.certificate.place : ca.key.place,
                             .path = certificate ? "ca.certificate" : "ca.key",

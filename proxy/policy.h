@@ -18,7 +18,8 @@ class Policy {
         std::shared_ptr<const Policy> policy;  ///< null where there is a problem
         std::vector<config::Problem> problems;
     };
-    static Built build(config::Config config);
+    /// With `before`, its keys are kept where they are root's alone and we have become `user` since.
+    static Built build(config::Config config, const Policy* before = nullptr);
 
     const config::Config& config() const { return config_; }
     const tls::UpstreamContext& upstream_for(const config::Settings& settings) const {
@@ -32,7 +33,8 @@ class Policy {
 
   private:
     explicit Policy(config::Config config) : config_(std::move(config)) {}
-    void load_authority(const config::Ca& ca, std::vector<config::Problem>& problems);
+    void load_authority(const config::Ca& ca, const Policy* before, std::vector<config::Problem>& problems);
+    std::shared_ptr<const tls::Authority> loaded_from(const config::Ca& ca) const;
     void load_upstream(const config::Upstream& upstream, std::vector<config::Problem>& problems);
 
     config::Config config_;

@@ -11,8 +11,10 @@ namespace {
 // A SOCKS or PROXY preface is far below this; an HTTP head is bounded by its parser.
 constexpr std::size_t kLargestPreface = http::kLargestHead + 1;
 
-[[noreturn]] void bad_preface(std::string detail) {
-    throw Ended(By::client, How::error, std::move(detail));
+[[noreturn]] void bad_preface(std::string detail, int status = 400) {
+    Ended ended(By::client, How::error, std::move(detail));
+    ended.status = status;
+    throw ended;
 }
 
 /// Reads on until `parse` makes something of the bytes so far; puts back what follows it. `parse` returns nothing
@@ -71,6 +73,7 @@ net::Task<void> read_socks(Connection& connection) {
     auto accept = [&](const auto& parsed) -> std::optional<std::size_t> {
         if (const auto* bad = std::get_if<socks::Bad>(&parsed)) {
             connection.client->push(bad->answer);
+            connection.awaits = Awaits::told;
             bad_preface("SOCKS: " + bad->what);
         }
         const auto* request = std::get_if<socks::Request>(&parsed);
@@ -115,16 +118,21 @@ std::optional<PlainRequest> accept_request(Connection& connection, http::Request
     return PlainRequest{.head = std::move(head), .target = std::move(*target)};
 }
 
+[[noreturn]] void bad_first_bytes(ByteView bytes, const http::BadHead& bad) {
+    const auto first = as_text(bytes.first(std::min<std::size_t>(bytes.size(), 32)));
+    bad_preface(fmt::format("first bytes \"{}\": {}", escape(first), bad.what), bad.status);
+}
+
 net::Task<std::optional<PlainRequest>> read_http(Connection& connection) {
     std::optional<http::RequestHead> head;
     connection.awaits = Awaits::http_reply;
     auto parse = [&](ByteView bytes) -> std::optional<std::size_t> {
         auto parsed = http::parse_request_head(bytes);
-        if (const auto* bad = std::get_if<http::BadHead>(&parsed)) {
-            bad_preface(fmt::format("first bytes \"{}\": {}",
-                                    escape(as_text(bytes.first(std::min<std::size_t>(bytes.size(), 32)))), bad->what));
-        }
+        if (const auto* bad = std::get_if<http::BadHead>(&parsed)) bad_first_bytes(bytes, *bad);
         if (auto* good = std::get_if<http::RequestHead>(&parsed)) head = std::move(*good);
+        if (!head && http::looks_like_http(bytes) == false) {
+            bad_first_bytes(bytes, {.status = 400, .what = "neither an HTTP request nor SOCKS"});
+        }
         return head ? std::optional(head->size) : std::nullopt;
     };
     co_await read_preface(*connection.client, parse);
@@ -139,6 +147,7 @@ net::Task<std::optional<PlainRequest>> read_explicit(Connection& connection) {
     };
     co_await read_preface(*connection.client, look);
     if (first == 0x16) {
+        connection.awaits = Awaits::server_hello;
         bad_preface(
             fmt::format("a TLS ClientHello, but listener \"{}\" is a proxy: it takes CONNECT, http:// requests "
                         "and SOCKS; for TLS without a request before it use mode: transparent or sni",

@@ -2,9 +2,7 @@
 
 #include "base/text.h"
 #include "net/dial.h"
-#include "net/sockaddr.h"
-
-#include <ifaddrs.h>
+#include "net/local_address.h"
 
 #include <algorithm>
 
@@ -30,8 +28,8 @@ net::Task<void> resolve(Connection& connection) {
 }
 
 [[noreturn]] void throw_blocked(const Connection& connection) {
-    throw Ended(By::proxy, How::blocked,
-                fmt::format("blocked by rule {} ({})", connection.verdict.name, connection.verdict.rule_at));
+    // The client is told this: where the rule stands is for the record only.
+    throw Ended(By::proxy, How::blocked, fmt::format("blocked by rule {}", connection.verdict.name));
 }
 
 /// Judges each address; keeps those that the first admitted one's rule admits. Nothing: the hello is needed.
@@ -53,23 +51,6 @@ std::optional<rules::Verdict> judge_addresses(Connection& connection) {
     }
     if (chosen) connection.addresses = std::move(kept);
     return chosen ? chosen : blocked;
-}
-
-bool is_own_address(const IpAddress& ip) {
-    if (ip.is_loopback() || ip.is_unspecified()) return true;
-    ifaddrs* all = nullptr;
-    if (getifaddrs(&all) != 0) return false;
-    bool found = false;
-    for (const ifaddrs* entry = all; entry != nullptr && !found; entry = entry->ifa_next) {
-        if (!entry->ifa_addr || (entry->ifa_addr->sa_family != AF_INET && entry->ifa_addr->sa_family != AF_INET6))
-            continue;
-        net::SockAddr address;
-        const bool v4 = entry->ifa_addr->sa_family == AF_INET;
-        std::memcpy(address.raw(), entry->ifa_addr, v4 ? sizeof(sockaddr_in) : sizeof(sockaddr_in6));
-        found = address.value().ip == ip;
-    }
-    freeifaddrs(all);
-    return found;
 }
 
 /// Loopback is the machine's own business unless the listener is on it, or the administrator named the target.
@@ -106,7 +87,7 @@ bool is_this_proxy(const Connection& connection, const SocketAddress& address) {
     return std::ranges::any_of(connection.services.shared.listening, [&](const SocketAddress& own) {
         if (own.port != address.port) return false;
         return own.ip == address.ip ||
-               ((own.ip.is_unspecified() || address.ip.is_unspecified()) && is_own_address(address.ip));
+               ((own.ip.is_unspecified() || address.ip.is_unspecified()) && net::is_local_address(address.ip));
     });
 }
 
@@ -128,6 +109,7 @@ net::Task<bool> decide(Connection& connection) {
 
 net::Task<void> reach_upstream(Connection& connection) {
     co_await resolve(connection);
+    connection.begin(inspect::Step::connect);
     filter_addresses(connection);
     const auto& policy = *connection.settings->upstream;
     auto dialed = co_await connection.during(

@@ -41,8 +41,8 @@ Ended failure_of(tls::TlsStream& stream, By by) {
     // With TLS 1.3 an origin says only now that it misses a client certificate (RFC 8446 section 4.4.2.4).
     const auto meaning = by == By::upstream ? tls::likely_meaning_of_origin_alert(*failure.alert) : std::string_view();
     return {by, How::alert,
-            fmt::format("the {} ended the session (alert {}){}{}", inspect::name_of(by), tls::alert_name(*failure.alert),
-                        meaning.empty() ? "" : ": ", meaning)};
+            fmt::format("the {} ended the session (alert {}){}{}", inspect::name_of(by),
+                        tls::alert_name(*failure.alert), meaning.empty() ? "" : ": ", meaning)};
 }
 
 }  // namespace

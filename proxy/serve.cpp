@@ -9,6 +9,8 @@ namespace bascule::proxy {
 namespace {
 
 constexpr Duration kPauseWhenExhausted = std::chrono::milliseconds(100);
+// A queue of connections that never empties, a flood, lets those that are there already have their turn.
+constexpr unsigned kAcceptsPerTurn = 16;
 
 /// A connection that is refused before its story begins: reset, and recorded.
 void refuse(Services& services, std::shared_ptr<const config::Listener> entry, net::Accepted accepted, How how,
@@ -44,11 +46,13 @@ void begin(Services& services, const std::shared_ptr<const config::Listener>& en
 net::Task<void> serve(Services& services, net::Listener& listener, std::shared_ptr<const config::Listener> entry,
                       net::Nursery& connections) {
     bool complained = false;
+    unsigned accepts = 0;
     while (true) {
         auto accepted = co_await listener.accept();
         if (auto* connection = std::get_if<net::Accepted>(&accepted)) {
             complained = false;
             begin(services, entry, std::move(*connection), connections);
+            if (++accepts % kAcceptsPerTurn == 0) co_await services.loop.yield();
             continue;
         }
         if (!std::exchange(complained, true)) {

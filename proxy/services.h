@@ -6,6 +6,7 @@
 #include "net/sync.h"
 #include "proxy/limits.h"
 #include "proxy/policy.h"
+#include "proxy/refusals.h"
 #include "tls/leaf.h"
 
 #include <memory>
@@ -21,6 +22,7 @@ struct Shared {
     ConnectionCount& connections;
     /// Where we listen, real ports: a destination among them is ourselves.
     std::vector<SocketAddress> listening;
+    Refusals refusals{};
 };
 
 /// What the connections of one worker share. Used only on that worker's thread.

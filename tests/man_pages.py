@@ -34,6 +34,14 @@ CA = "ca: {certificate: ca.crt, key: ca.key}\n"
 LISTENERS = "listeners:\n  - {name: apps, address: 127.0.0.1:8080, mode: explicit}\n"
 
 
+def is_built(node):
+    """Not so a key of a later version: it takes nothing, or only its default, or is a map of such keys."""
+    if "not" in node or "const" in node or node.get("maxItems") == 0:
+        return False
+    members = node.get("properties")
+    return not members or any(is_built(member) for member in members.values())
+
+
 def schema_paths(schema, node, path=""):
     """`a`, `a.b`, `list[].c`: every key that a file may hold, whatever alternatives the schema offers."""
     if "$ref" in node:
@@ -44,6 +52,8 @@ def schema_paths(schema, node, path=""):
     for alternative in node.get("anyOf", []) + node.get("oneOf", []) + node.get("allOf", []):
         yield from schema_paths(schema, alternative, path)
     for key, value in node.get("properties", {}).items():
+        if not is_built(value):
+            continue
         below = f"{path}.{key}" if path else key
         yield below
         yield from schema_paths(schema, value, below)

@@ -23,7 +23,7 @@ auto reading(File file, const std::string& path, Read read) {
     try {
         return read(path);
     } catch (const CannotOpen& fault) {
-        if (fault.error != ENOENT) throw AuthorityError(file, fault.what());
+        if (fault.error != ENOENT) throw AuthorityError(file, fault.what(), fault.error == EACCES);
         throw AuthorityError(file, fmt::format("{}; create one with: bascule ca create --directory {}", fault.what(),
                                                directory_of(path)));
     } catch (const Error& fault) {

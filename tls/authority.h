@@ -42,8 +42,10 @@ CertificateHandle read_authority_certificate(const std::string& path);
 class AuthorityError : public Error {
   public:
     enum class File : std::uint8_t { certificate, key };
-    AuthorityError(File file, const std::string& text) : Error(text), file(file) {}
+    AuthorityError(File file, const std::string& text, bool not_permitted = false)
+        : Error(text), file(file), not_permitted(not_permitted) {}
     File file;
+    bool not_permitted;  ///< the file is there, but not for this user
 };
 
 /// A new root: ECDSA P-256, CA:TRUE pathlen 0, keyCertSign and cRLSign, ten years (at most), both PEM texts.

@@ -45,6 +45,13 @@ std::string not_after_text(X509* certificate) {
     return time_text(X509_get0_notAfter(certificate));
 }
 
+CertificateText describe(X509* certificate) {
+    return {.fingerprint = fingerprint_of(certificate),
+            .subject = name_text(X509_get_subject_name(certificate)),
+            .issuer = name_text(X509_get_issuer_name(certificate)),
+            .not_after = not_after_text(certificate)};
+}
+
 WallTime time_of(const ASN1_TIME* time) {
     std::tm tm{};
     if (!broken_down(time, tm)) return WallTime{};

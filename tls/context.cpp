@@ -74,4 +74,12 @@ UpstreamContext::UpstreamContext(UpstreamPolicy policy)
     SSL_CTX_set_cert_verify_callback(raw, verify_chain, &policy_);
 }
 
+const char* library_loaded() {
+    return OpenSSL_version(OPENSSL_VERSION);
+}
+
+const char* library_compiled() {
+    return OPENSSL_VERSION_TEXT;
+}
+
 }  // namespace bascule::tls

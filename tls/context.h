@@ -32,4 +32,8 @@ class UpstreamContext {
     ContextHandle context_;
 };
 
+/// "OpenSSL 3.0.22 ...": the library this process runs with, and the one it was compiled with.
+const char* library_loaded();
+const char* library_compiled();
+
 }  // namespace bascule::tls

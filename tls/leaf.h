@@ -43,6 +43,10 @@ net::Task<std::shared_ptr<const Leaf>> forge_leaf(const LeafRequest& request,
 /// which a worker that needs it would wait. Mirrored RSA keys larger than 2048 are made on first need nevertheless.
 void prepare_leaf_keys(LeafKeyPolicy policy);
 
+/// Whether the key that a leaf for this origin needs is there. If not, a thread of its own begins to make it (RSA-4096
+/// takes seconds): ask again later; forge_leaf() would block for it.
+bool leaf_key_ready(LeafKeyPolicy policy, X509* origin);
+
 /// All forged leaves of the process, shared by the workers, sharded, bounded in octets, least recently used out
 /// first, aware of expiry. Two origins never share a leaf: the key holds the origin certificate's SHA-256, the
 /// authority, the server name where the leaf depends on it, the policy and the lifetime. Requests for the same leaf at

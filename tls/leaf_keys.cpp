@@ -6,7 +6,9 @@
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
 
+#include <atomic>
 #include <mutex>
+#include <thread>
 
 namespace bascule::tls {
 namespace {
@@ -72,6 +74,9 @@ Kind mirrored(X509* origin) {
 struct LeafKeys::Slots {
     std::array<std::once_flag, kKinds> once;
     std::array<LeafKey, kKinds> keys;
+    std::array<std::atomic<bool>, kKinds> begun{};
+    std::array<std::atomic<bool>, kKinds> made{};
+    std::array<std::jthread, kKinds> makers;  ///< last: they are waited for before the rest goes
 };
 
 LeafKeys::LeafKeys() : slots_(std::make_unique<Slots>()) {}
@@ -94,10 +99,26 @@ Kind LeafKeys::kind_for(LeafKeyPolicy policy, X509* origin) {
     return mirrored(origin);
 }
 
+bool LeafKeys::ready(Kind kind) {
+    const auto index = static_cast<std::size_t>(kind);
+    if (kind < Kind::rsa3072 || slots_->made[index]) return true;
+    if (!slots_->begun[index].exchange(true)) {
+        slots_->makers[index] = std::jthread([this, kind, index] {
+            get(kind);
+            slots_->made[index] = true;
+        });
+    }
+    return false;
+}
+
 const LeafKey& LeafKeys::get(Kind kind) {
     const auto index = static_cast<std::size_t>(kind);
     std::call_once(slots_->once[index], [&] { slots_->keys[index] = make(kind); });
     return slots_->keys[index];
+}
+
+bool leaf_key_ready(LeafKeyPolicy policy, X509* origin) {
+    return LeafKeys::instance().ready(LeafKeys::kind_for(policy, origin));
 }
 
 void prepare_leaf_keys(LeafKeyPolicy policy) {

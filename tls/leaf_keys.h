@@ -15,8 +15,8 @@ struct LeafKey {
 };
 
 /// One key per type and size, made in this process on first need and kept until it ends; never the CA's, never on
-/// disk. Making a P-256 key takes microseconds, RSA-2048 a tenth of a second and RSA-4096 seconds, in which whoever
-/// asks for that kind waits, once per process: prepare() at start keeps the common ones away from the workers.
+/// disk. Making a P-256 key takes microseconds, RSA-2048 a tenth of a second and RSA-4096 seconds: the common ones are
+/// made at start (prepare_leaf_keys), the large ones on a thread of their own when the first origin has such a key.
 class LeafKeys {
   public:
     enum class Kind : std::uint8_t { p256, p384, ed25519, rsa2048, rsa3072, rsa4096 };
@@ -27,6 +27,8 @@ class LeafKeys {
     /// not here, P-256.
     static Kind kind_for(LeafKeyPolicy policy, X509* origin);
 
+    /// Whether get() returns at once. Where it would not, begins to make the key; ask again later.
+    bool ready(Kind kind);
     const LeafKey& get(Kind kind);
 
   private:

@@ -68,6 +68,7 @@ class Session {
     void offer_alpn(const std::vector<std::string>& protocols);
     void offer_server_name(const std::string& name);
     void at_most(int version) { SSL_set_max_proto_version(ssl_.get(), version); }
+    void at_least(int version) { SSL_set_min_proto_version(ssl_.get(), version); }
     void expect_name(std::string name) { expected_name_ = std::move(name); }  ///< client: what verification asks for
     void limit(std::uint32_t renegotiations_per_minute, std::uint32_t key_updates_per_minute);
 

@@ -55,6 +55,15 @@ class Verifier {
     std::unique_ptr<Memory> memory_;
 };
 
+/// What the record says of a certificate.
+struct CertificateText {
+    std::string fingerprint;  ///< SHA-256, lower-case hex
+    std::string subject;      ///< RFC 4514
+    std::string issuer;
+    std::string not_after;  ///< RFC 3339
+};
+CertificateText describe(X509* certificate);
+
 /// RFC 4514 text of a name (a very long one is cut); SHA-256 of a certificate in lower-case hex; its end as RFC 3339.
 std::string name_text(const X509_NAME* name);
 std::string fingerprint_of(X509* certificate);

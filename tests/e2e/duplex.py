@@ -42,7 +42,7 @@ class DuplexCase(Case):
 
     def converse(self, tls, up, down, client=None, origin=None, limits="", watch=None, environment=None):
         """One connection with `up` and `down` octets; `client` and `origin` are more options of each end.
-        (the client's result, the origin's, the connection's record). watch(daemon) is called while it runs."""
+        (the client's result, the origin's, the connection's record). watch(daemon) is called again and again while it runs."""
         certificate, key = self.authority.leaf("origin.test")
         server = self.peer("server", tls=tls, certificate=certificate, key=key, send=down, expect=up, **(origin or {}))
         daemon = self.start(f"""
@@ -53,8 +53,9 @@ limits: {{{limits}}}
 """, environment=environment)
         caller = self.peer("client", tls=tls, port=daemon.port("fixed"), ca=daemon.ca, name="origin.test", send=up,
                            expect=down, **(client or {}))
-        if watch:
+        while watch and caller.process.poll() is None:
             watch(daemon)
+            threading.Event().wait(0.005)
         return caller.result(), server.result(), daemon.record()
 
     def assert_all_passed(self, results, up, down):

@@ -93,10 +93,10 @@ class NetworkCase(Case):
         with self.origin_net.entered():
             return self.origin(handler, names=names, host="::", family=socket.AF_INET6, **options)
 
-    def start_gateway(self, more="", listener="", where=None, **options):
+    def start_gateway(self, more="", listener="", where=None, port=0, **options):
         """The daemon in the gateway's (or another) namespace, with a dual-stack transparent listener `gateway`."""
         return self.start(f"""
-listeners: [{{name: gateway, address: "[::]:0", mode: transparent{listener}}}]
+listeners: [{{name: gateway, address: "[::]:{port}", mode: transparent{listener}}}]
 upstream: {{trust: [origin-ca.pem]{options.pop("upstream", "")}}}
 {more}
 """, prefix=(where or self.gateway).prefix, **options)

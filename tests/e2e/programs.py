@@ -67,7 +67,8 @@ def nginx(case, leaf, server):
     os.makedirs(root)
     paths = "".join(f"{kind}_temp_path {root}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     with open(f"{root}/nginx.conf", "w") as file:
-        file.write(f"""daemon off; pid {root}/pid; error_log stderr warn;
+        user = "user root;" if os.geteuid() == 0 else ""  # else its worker could not read the test's folder
+        file.write(f"""{user} daemon off; pid {root}/pid; error_log stderr warn;
 events {{}}
 http {{ access_log off; client_max_body_size 0; {paths}
 server {{ ssl_certificate {leaf[0]}; ssl_certificate_key {leaf[1]};

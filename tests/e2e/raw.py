@@ -1,5 +1,4 @@
 """Clients and origins that a test drives octet by octet: what a well-behaved library would not do."""
-import os
 import socket
 import ssl
 import struct
@@ -162,53 +161,3 @@ def socks4a(port, host, target_port):
     connection = dial(port)
     connection.sendall(b"\x04\x01" + target_port.to_bytes(2, "big") + b"\0\0\0\x01\0" + host.encode() + b"\0")
     return connection, connection.recv(8)[1]
-
-
-class SilentPort:
-    """A port that never answers a SYN: its queue of connections is full. Close it when done."""
-
-    FILLERS = 4  # the queue holds one; the others wait
-
-    def __init__(self):
-        self.listener = socket.socket()
-        self.listener.bind(("127.0.0.1", 0))
-        self.listener.listen(0)
-        self.port = self.listener.getsockname()[1]
-        self.fillers = []
-        for _ in range(self.FILLERS):
-            filler = socket.socket()
-            filler.setblocking(False)
-            filler.connect_ex(("127.0.0.1", self.port))
-            self.fillers.append(filler)
-        self.waiting = self.attempts()  # our own
-
-    def attempts(self):
-        """How many sockets of this machine are in SYN-SENT to this port (proc(5), /proc/net/tcp)."""
-        with open("/proc/net/tcp") as table:
-            states = [line.split()[2:4] for line in table]
-        return sum(state == "02" and remote.endswith(f":{self.port:04X}") for remote, state in states)
-
-    def close(self):
-        for filler in self.fillers:
-            filler.close()
-        self.listener.close()
-
-
-class SilentNameServer:
-    """Takes DNS questions and answers none."""
-
-    def __init__(self):
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.socket.settimeout(WAIT)
-        self.port = self.socket.getsockname()[1]
-
-    def wait_for_question(self):
-        return self.socket.recvfrom(4096)
-
-    def close(self):
-        self.socket.close()
-
-
-def descriptors(process):
-    return len(os.listdir(f"/proc/{process.pid}/fd"))

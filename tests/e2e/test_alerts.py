@@ -44,6 +44,15 @@ class Alerts(Case):
         self.assertEqual(end, ("upstream", "alert", "upstream-handshake"))
         self.assertIn("handshake_failure", record["end"]["detail"])
 
+    def test_an_origin_of_tls_1_2_for_a_client_of_tls_1_3_only(self):
+        daemon, client = self.through(server_context(self.authority.leaf("localhost"), maximum=ssl.TLSVersion.TLSv1_2))
+        modern = anybody()
+        modern.minimum_version = ssl.TLSVersion.TLSv1_3
+        self.assertEqual(handshake_fault(client, modern, "localhost"), "alert protocol_version")
+        record, end = self.end_of(daemon)
+        self.assertEqual(end, ("upstream", "alert", "upstream-handshake"))
+        self.assertIn("protocol_version", record["end"]["detail"])
+
     def test_an_origin_of_tls_1_2_that_wants_a_certificate_of_the_client(self):
         context = server_context(self.authority.leaf("localhost"), maximum=ssl.TLSVersion.TLSv1_2)
         context.verify_mode = ssl.CERT_REQUIRED
@@ -59,7 +68,7 @@ class Alerts(Case):
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(self.authority.certificate)
         daemon, client = self.through(context)
-        handshake_fault(client, anybody(), "localhost")
+        self.assertIn(handshake_fault(client, anybody(), "localhost"), ("alert certificate_required", "reset"))
         record, end = self.end_of(daemon)
         self.assertEqual(end[:2], ("upstream", "alert"), record["end"])
         self.assertIn("certificate_required", record["end"]["detail"])

@@ -29,6 +29,7 @@ class Blocks(Case):
         status, text = read_status(request_tunnel(self.daemon.port("apps"), "x.ads.test:443"))
         self.assertEqual(status, 403)
         self.assertIn("blocked by rule ads", text)
+        self.assertNotIn("bascule.yaml", text)
         self.check("ads", 7)
 
     def test_a_plain_request_is_answered_with_403(self):

@@ -3,7 +3,6 @@ import os
 import socket
 import unittest
 
-from harness import Server, answer_http, server_context
 from netns import FAMILIES, ORIGIN, NetworkCase, tproxy_routes
 
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../examples")
@@ -11,12 +10,8 @@ EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../examp
 
 class GatewayRecipe(NetworkCase):
     def assert_guards(self, recipe):
-        with self.origin_net.entered():
-            origin = Server(answer_http(), server_context(self.authority.leaf("origin.test")), host="::", family=socket.AF_INET6,
-                            port=443)
-        self.addCleanup(origin.close)
-        daemon = self.start('listeners: [{name: gateway, address: "[::]:8443", mode: transparent}]\n'
-                            "upstream: {trust: [origin-ca.pem]}\n", prefix=self.gateway.prefix)
+        self.far_origin(port=443)
+        daemon = self.start_gateway(port=8443)
         for _ in range(2):  # loading it again replaces it
             done = self.gateway.run("nft", "-f", f"{EXAMPLES}/{recipe}")
             self.assertEqual((done.returncode, done.stderr), (0, ""))

@@ -71,7 +71,7 @@ resolver: {{hosts: {self.hosts(**{"myself.test": "127.0.0.1"})}}}
             status, text = read_status(request_tunnel(apps, target))
             self.assertEqual(status, 403, f"{target}: {text}")
             self.assertIn("this proxy itself", text)
-            self.check(daemon, "loop", "resolve" if "myself" in target else "preface", "this proxy itself")
+            self.check(daemon, "loop", "connect", "this proxy itself")
         client, reply = socks5(apps, "myself.test", apps)
         client.close()
         self.assertEqual(reply, 2)
@@ -84,7 +84,8 @@ listeners:
 resolver: {{hosts: {self.hosts(**{"metadata.test": "169.254.169.254"})}}}
 """)
         for listener, target in (("apps", "169.254.169.254:80"), ("apps", "metadata.test:80"), ("apps", "[fe80::1]:80"),
-                                 ("wide", "127.0.0.1:1"), ("wide", "[::1]:1"), ("wide", "[::ffff:127.0.0.1]:1"), ("wide", "0.0.0.0:1")):
+                                 ("wide", "127.0.0.1:1"), ("wide", "[::1]:1"), ("wide", "[::ffff:127.0.0.1]:1"),
+                                 ("wide", "0.0.0.0:1")):
             status, text = read_status(request_tunnel(daemon.port(listener), target))
             self.assertEqual(status, 403, f"{target}: {text}")
             record = daemon.record()

@@ -2,7 +2,7 @@
 import unittest
 
 from entries import dial, receive_all
-from harness import Case, answer_http, read_head, run
+from harness import Case, answer_http, read_head, run, until
 
 
 class PlainHttp(Case):
@@ -61,6 +61,7 @@ resolver: {{hosts: {self.hosts(**{"one.test": "127.0.0.1", "two.test": "127.0.0.
         self.assertIn(b"204", receive_all(client))
         client.close()
         self.daemon.record()
+        until(lambda: got, "the origin has read to the end")
         self.assertEqual(got, [b"5\r\nhello\r\n0\r\n\r\n"])
 
 

@@ -21,7 +21,9 @@ class Reload(Case):
         self.daemon = self.start(CONFIG.format(name="first", action="intercept").split("\n", 1)[1])
 
     def rewrite(self, text):
-        self.daemon.write_config(text)
+        with open(self.daemon.config + ".new", "w") as file:
+            file.write(text)
+        os.replace(file.name, self.daemon.config)  # never half a file
         self.daemon.signal(signal.SIGHUP)
 
     def ask(self):
@@ -67,6 +69,19 @@ class Reload(Case):
     def test_what_takes_a_restart_is_told(self):
         self.rewrite(CONFIG.format(name="second", action="block").replace("name: apps", "name: others"))
         self.assertIn("listeners", self.daemon.event("restart_needed")["message"])
+
+    def test_reloads_under_traffic_lose_nothing(self):
+        for number in range(20):
+            self.rewrite(CONFIG.format(name=f"rule{number}", action="block" if number % 2 else "intercept"))
+            for _ in range(3):
+                client = self.ask()
+                self.assertIn(read_status(client)[0], (200, 403))
+                client.close()
+        for record in self.daemon.records(60):
+            blocked = record["rule"] != "first" and int(record["rule"][4:]) % 2
+            self.assertEqual(record["action"] == "block", bool(blocked), record)
+        self.assertEqual(self.failures(), [])
+        self.assertEqual(self.daemon.stop(), 0)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 import unittest
 
 from harness import Case, server_context, until
-from raw import Secured, read_to_end, reset, secure, tunnel
+from raw import Secured, anybody, client_hello, handshake_fault, read_to_end, reset, secure, tunnel
 
 CONFIG = """
 listeners: [{name: apps, address: "127.0.0.1:0", mode: explicit}]
@@ -57,6 +57,35 @@ class Resets(Case):
 
     def test_a_client_resets_a_passed_through_connection(self):
         self.client_resets(False)
+
+    def test_an_origin_resets_in_the_middle_of_its_handshake(self):
+        self.authority
+        origin = self.origin(lambda connection: (connection.recv(100), reset(connection)), tls=False)
+        daemon = self.start(CONFIG)
+        client = tunnel(daemon.port("apps"), f"localhost:{origin.port}")
+        self.assertEqual(handshake_fault(client, anybody(), "localhost"), "reset")
+        end = daemon.record()["end"]
+        self.assertEqual((end["by"], end["how"], end["step"]), ("upstream", "reset", "upstream-handshake"))
+
+    def test_a_client_resets_in_the_middle_of_its_hello(self):
+        origin = self.origin()
+        daemon = self.start(CONFIG)
+        client = tunnel(daemon.port("apps"), f"localhost:{origin.port}")
+        client.sendall(client_hello()[:99])
+        reset(client)
+        end = daemon.record()["end"]
+        self.assertEqual((end["by"], end["how"], end["step"]), ("client", "client_gone", "peek"))
+
+    def test_a_client_resets_in_the_middle_of_its_handshake(self):
+        origin = self.origin()
+        daemon = self.start(CONFIG)
+        client = tunnel(daemon.port("apps"), f"localhost:{origin.port}")
+        client.sendall(client_hello("localhost"))
+        self.assertEqual(client.recv(1), b"\x16")
+        reset(client)
+        end = daemon.record()["end"]
+        self.assertEqual((end["by"], end["how"], end["step"]), ("client", "client_gone", "client-handshake"))
+        self.assertIn("may not trust this CA", end["detail"])
 
 
 if __name__ == "__main__":

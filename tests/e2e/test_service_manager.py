@@ -75,6 +75,21 @@ class ServiceManager(Case):
         self.assertIn("WATCHDOG", self.told())
         self.assertEqual(self.daemon.process.wait(WAIT), 0)
 
+    def test_a_manager_that_does_not_listen_does_not_stop_it(self):
+        self.begin(f"{self.folder}/notify", WATCHDOG_USEC="2000")
+        self.daemon.ready()
+        until(self.is_full, "our queue is full of what we did not read")
+        self.assertEqual(self.daemon.stop(), 0)
+
+    def is_full(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as another:
+            another.setblocking(False)
+            try:
+                another.sendto(b"", f"{self.folder}/notify")
+            except BlockingIOError:
+                return True
+        return False
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -3,7 +3,8 @@ import threading
 import unittest
 
 from harness import Case, server_context
-from raw import (Secured, SilentNameServer, anybody, client_hello, dial, handshake_fault, read_status, read_to_end,
+from peers import NameServer
+from raw import (Secured, anybody, client_hello, dial, handshake_fault, read_status, read_to_end,
                  request_tunnel, secure, tunnel)
 
 CONFIG = """
@@ -55,7 +56,7 @@ class Timeouts(Case):
         self.check("peek", "300ms")
 
     def test_a_name_server_that_is_silent(self):
-        names = SilentNameServer()
+        names = NameServer(silent=True)
         self.addCleanup(names.close)
         port = self.begin("peek: 5s", f"resolver: {{servers: 127.0.0.1:{names.port}, timeout: 300ms}}")
         self.assertEqual(read_status(request_tunnel(port, "slow.test:443"))[0], 504)

@@ -3,7 +3,7 @@ import socket
 import unittest
 
 from harness import Case, server_context, until
-from raw import Secured, read_to_end, secure, tunnel
+from raw import Secured, anybody, handshake_fault, read_to_end, secure, tunnel
 
 CONFIG = """
 listeners: [{name: apps, address: "127.0.0.1:0", mode: explicit}]
@@ -39,6 +39,17 @@ class Truncations(Case):
         self.assertEqual(seen, [(b"half a quest", "truncated")])
         client.close()
         self.check(daemon, "client")
+
+    def test_an_origin_that_closes_in_the_middle_of_its_handshake(self):
+        self.authority
+        origin = self.origin(lambda connection: connection.recv(65536), tls=False)
+        daemon = self.start(CONFIG)
+        client = tunnel(daemon.port("apps"), f"localhost:{origin.port}")
+        self.assertEqual(handshake_fault(client, anybody(), "localhost"), "truncated")
+        client.close()
+        end = daemon.record()["end"]
+        self.assertEqual((end["by"], end["how"], end["step"]), ("upstream", "truncated", "upstream-handshake"))
+        self.assertIn("closed the connection during its TLS handshake", end["detail"])
 
 
 if __name__ == "__main__":

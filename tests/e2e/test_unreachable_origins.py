@@ -4,7 +4,8 @@ import time
 import unittest
 
 from harness import Case
-from raw import SilentPort, anybody, dial, handshake_fault, read_status, read_to_end, request_tunnel, socks4a, socks5
+from peers import NameServer, SilentPort
+from raw import anybody, dial, handshake_fault, read_status, read_to_end, request_tunnel, socks4a, socks5
 
 CONFIG = """
 listeners:
@@ -21,30 +22,13 @@ def unused_port():
         return probe.getsockname()[1]
 
 
-class NameServer:
-    """Says NXDOMAIN to every question."""
-
-    def __init__(self):
-        import threading
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
-        threading.Thread(target=self._answer, daemon=True).start()
-
-    def _answer(self):
-        while True:
-            question, client = self.socket.recvfrom(4096)
-            # RFC 1035 section 4.1.1: the question comes back with QR, RD, RA and RCODE 3; no additional section.
-            end = question.index(b"\0", 12) + 5
-            self.socket.sendto(question[:2] + b"\x81\x83\0\1\0\0\0\0\0\0" + question[12:end], client)
-
-
 class Unreachable(Case):
     def setUp(self):
         super().setUp()
         self.silent = SilentPort()
         self.addCleanup(self.silent.close)
         self.names = NameServer()
+        self.addCleanup(self.names.close)
         self.refused = unused_port()
         self.daemon = self.begin(f"127.0.0.1:{self.refused}")
         self.apps = self.daemon.port("apps")

@@ -77,6 +77,7 @@ class Conversation {
 
     /// What came before the other side's end may tell why it ended.
     void listen_to_the_end() noexcept {
+        ::shutdown(fd_, SHUT_WR);
         try {
             while (!ended_) {
                 wait();

@@ -135,8 +135,11 @@ class GnutlsPeer final : public Peer {
         if (result == GNUTLS_E_WARNING_ALERT_RECEIVED || result == GNUTLS_E_FATAL_ALERT_RECEIVED) {
             alert = gnutls_alert_get_name(gnutls_alert_get(session_));
         }
+        if (alert_code(result) == GNUTLS_A_NO_RENEGOTIATION) throw Failed("renegotiation refused");
         if (gnutls_error_is_fatal(result) != 0) check(result);
     }
+
+    int alert_code(int result) { return result == GNUTLS_E_WARNING_ALERT_RECEIVED ? gnutls_alert_get(session_) : -1; }
 
     static void check(int result) {
         if (result < 0) throw Failed(std::string("GnuTLS: ") + gnutls_strerror(result));

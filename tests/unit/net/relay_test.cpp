@@ -181,6 +181,28 @@ TEST_CASE("an orderly end after a long silence is no timeout") {
     CHECK(pair.traffic.how == Ending::fin);
 }
 
+TEST_CASE("a slow reader of the last octets is not taken for an idle one") {
+    TestLoop test;
+    auto [client, near] = make_pipe(test.loop, 1000);
+    auto [far, origin] = make_pipe(test.loop, 10);
+    Traffic traffic;
+    auto running = test.start(relay(test.loop, *near, *far, {.idle = 10s, .half_close = 10s}, nullptr, traffic));
+    client->push(as_bytes(numbered(100)));
+    client->shutdown_write();
+    std::string heard;
+    for (int i = 0; i < 10; ++i) {
+        test.advance(6s);
+        heard += pull_text(*origin);
+    }
+    test.loop.run_until_idle();
+    CHECK(heard == numbered(100));
+    CHECK_FALSE(running.finished());
+    origin->shutdown_write();
+    test.loop.run_until_idle();
+    CHECK(running.finished());
+    CHECK_FALSE(traffic.timed_out);
+}
+
 TEST_CASE("a tap sees everything of both directions, in order, before it arrives") {
     struct Recorder final : Tap {
         std::string up, down;
@@ -271,7 +293,7 @@ class Odd final : public Stream {
     bool flush() override { return lower_->flush(); }
     void shutdown_write() override { ended_in_order = true, lower_->shutdown_write(); }
     void truncate() override { truncated = true, lower_->truncate(); }
-    void abort() override { lower_->abort(); }
+    void abort() override { aborted = true, lower_->abort(); }
     void unread(ByteView octets) override { lower_->unread(octets); }
     Readiness::Wait until_readable() override { return lower_->until_readable(); }
     Readiness::Wait until_writable() override { return lower_->until_writable(); }
@@ -281,7 +303,7 @@ class Odd final : public Stream {
     bool broken() const override { return lower_->broken(); }
 
     Ending fin_means = Ending::fin;
-    bool is_urgent = false, truncated = false, ended_in_order = false;
+    bool is_urgent = false, truncated = false, ended_in_order = false, aborted = false;
 
   private:
     std::unique_ptr<PipeEnd> lower_;
@@ -332,18 +354,31 @@ TEST_CASE("a side whose protocol failed resets the other") {
     CHECK_FALSE(pair.traffic.by_first);
 }
 
+TEST_CASE("a side whose protocol failed is not reset itself: its last word, an alert, must arrive") {
+    OddPair pair(100);
+    pair.near->fin_means = Ending::failed;
+    pair.start();
+    pair.client->shutdown_write();
+    pair.test.loop.run_until_idle();
+    CHECK(pair.running->finished());
+    CHECK(pair.far->aborted);
+    CHECK_FALSE(pair.near->aborted);
+    CHECK(pair.traffic.by_first);
+}
+
 TEST_CASE("a leg in a handshake is read on while the other side is stalled, up to a bound") {
-    OddPair pair(1000);
+    OddPair pair(64_KiB);
     pair.near->is_urgent = true;
     pair.start();
-    auto flood = pair.test.start(say(*pair.client, numbered(4'000'000)));
+    const auto text = numbered(8_MiB);
+    auto flood = pair.test.start(say(*pair.client, text));
     pair.test.loop.run_until_idle();
-    CHECK(pair.traffic.up > 1'000'000);
-    CHECK(pair.traffic.up < 1'200'000);
-    auto hear = pair.test.start(read_exactly(*pair.origin, 4'000'000));
+    CHECK(pair.traffic.up > 4_MiB);
+    CHECK(pair.traffic.up < 4_MiB + 256_KiB);
+    auto hear = pair.test.start(read_exactly(*pair.origin, text.size()));
     pair.test.loop.run_until_idle();
     REQUIRE(hear.finished());
-    CHECK(hear.take() == numbered(4'000'000));
+    CHECK(hear.take() == text);
 }
 
 TEST_CASE("what waits for a stalled side goes out though the urgent leg is silent") {

@@ -21,7 +21,8 @@ const TlsWorld& world() {
 /// A session of ours and a peer, joined by the test without any stream.
 class Talk {
   public:
-    Talk(Session& session, TlsPeer& peer, std::size_t piece = SIZE_MAX) : session_(session), peer_(peer), piece_(piece) {
+    Talk(Session& session, TlsPeer& peer, std::size_t piece = SIZE_MAX)
+        : session_(session), peer_(peer), piece_(piece) {
         session_.output_to(out_);
     }
 
@@ -30,7 +31,8 @@ class Talk {
         while (true) {
             advance({});
             const Bytes from_peer = carry();
-            for (ByteView rest(from_peer); !rest.empty() && !ended(); rest = rest.subspan(std::min(piece_, rest.size()))) {
+            for (ByteView rest(from_peer); !rest.empty() && !ended();
+                 rest = rest.subspan(std::min(piece_, rest.size()))) {
                 advance(rest.first(std::min(piece_, rest.size())));
             }
             if (ended() || (from_peer.empty() && out_.empty())) break;

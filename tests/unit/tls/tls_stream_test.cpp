@@ -1,5 +1,6 @@
 #include "tls/tls_stream.h"
 
+#include "net/relay.h"
 #include "net/scratch.h"
 #include "tests/support/sockets.h"
 #include "tests/support/test_loop.h"
@@ -166,9 +167,12 @@ TEST_CASE("what is refused gets its alert before the stream is given up") {
 }
 
 TEST_CASE("a peer that leaves during the handshake has ended, and how is known") {
-    Talk talk(PeerRole::client);
+    Talk talk(PeerRole::client, TLS1_2_VERSION);
     auto shaking = talk.start(talk.stream().handshake());
+    const auto hello = talk.peer().go_on();
+    talk.line.wire->push(hello);
     talk.loop.run_until_idle();
+    CHECK_FALSE(shaking.finished());
     SECTION("closed") {
         talk.line.wire.reset();
         talk.loop.run_until_idle();
@@ -187,7 +191,8 @@ TEST_CASE("a peer that leaves during the handshake has ended, and how is known")
         talk.line.wire->push(Bytes{21, 3, 3, 0, 2, 1, 0});
         talk.loop.run_until_idle();
         REQUIRE(shaking.finished());
-        CHECK(shaking.take().kind == Kind::ended);
+        const auto result = shaking.take();
+        CHECK(result.kind == Kind::ended);
         CHECK(talk.stream().ending() == Ending::close_notify);
     }
 }
@@ -329,8 +334,12 @@ TEST_CASE("who waits to write during a renegotiation is not left waiting when th
     auto sent = talk.start(net::drained(talk.stream()));
     talk.settle();
     CHECK_FALSE(sent.finished());
-    SECTION("by FIN") { talk.line.wire->shutdown_write(); }
-    SECTION("by a reset") { talk.line.wire->abort(); }
+    SECTION("by FIN") {
+        talk.line.wire->shutdown_write();
+    }
+    SECTION("by a reset") {
+        talk.line.wire->abort();
+    }
     SECTION("by close_notify") {
         talk.peer().close();
         const auto notice = talk.peer().go_on();
@@ -425,4 +434,166 @@ TEST_CASE("records that were never flushed reach neither the next stream's peer 
     second.stream().flush();
     CHECK(second.until([&] { return second.peer().heard.size() > 14 || second.peer().failed; }));
     CHECK(second.peer().heard == "for the second, and more");
+}
+
+TEST_CASE("a HelloRequest is answered though the origin never stops talking") {
+    Talk talk(PeerRole::server, TLS1_2_VERSION);
+    talk.connect();
+    talk.settle();
+    talk.peer().renegotiate();
+    std::string answer;
+    std::size_t heard = 0;
+    for (int round = 0; round < 1000 && answer.empty(); ++round) {
+        talk.peer().say("more and more");
+        talk.line.wire->push(talk.peer().go_on());
+        REQUIRE(talk.stream().pull([&](ByteView octets) { heard += octets.size(); }) == Pull::data);
+        answer = pull_text(*talk.line.wire);
+    }
+    CHECK_FALSE(answer.empty());
+    talk.peer().receive(as_bytes(answer));
+    std::string rest;
+    auto hearing = talk.start(hear(talk.stream(), rest));
+    CHECK(talk.until([&] { return talk.peer().renegotiations == 1; }));
+}
+
+namespace {
+
+/// Both legs of an intercepted connection: client -- (server side of ours) relay (client side of ours) -- origin.
+struct Bridge : TestLoop {
+    Bridge(int version, std::size_t capacity)
+        : client(loop, PeerRole::client, version, capacity), origin(loop, PeerRole::server, version, capacity) {
+        auto with_client = start(client.stream->handshake());
+        auto with_origin = start(origin.stream->handshake());
+        REQUIRE(until([&] {
+            return with_client.finished() && with_origin.finished() && client.peer.ready() && origin.peer.ready();
+        }));
+        running.emplace(net::relay(loop, *client.stream, *origin.stream,
+                                   {.idle = std::chrono::minutes(5), .half_close = std::chrono::minutes(1)}, nullptr,
+                                   traffic));
+    }
+    bool until(const std::function<bool()>& condition) {
+        for (int i = 0; i < 1'000'000; ++i) {
+            client.step();
+            origin.step();
+            loop.turn(false);
+            if (condition()) return true;
+            if (client.peer.failed || origin.peer.failed || running_ended()) return false;
+        }
+        return false;
+    }
+    bool running_ended() const { return running && running->finished(); }
+    void settle() {
+        for (int i = 0; i < 100; ++i) {
+            client.step();
+            origin.step();
+            loop.turn(false);
+        }
+    }
+
+    Line client, origin;
+    net::Traffic traffic;
+    std::optional<Probe<void>> running;
+};
+
+/// Says `text` piece by piece, whenever the pipe has taken the last one, and begins `rounds` renegotiations meanwhile.
+class Talker {
+  public:
+    Talker(Line& line, const std::string& text, std::uint64_t rounds) : line_(line), text_(text), rounds_(rounds) {}
+    void step(std::uint64_t turn) {
+        auto& peer = line_.peer;
+        if (line_.stalled || line_.wire->pending() > 0) return;
+        if (said_ < text_.size() && peer.ready()) {
+            peer.say(std::string_view(text_).substr(said_, 3000));
+            said_ += 3000;
+        }
+        if (!peer.renegotiating && peer.ready() && peer.renegotiations < rounds_ && turn % 3 == 0) peer.renegotiate();
+    }
+    bool done() const { return said_ >= text_.size() && line_.peer.renegotiations == rounds_; }
+
+  private:
+    Line& line_;
+    const std::string& text_;
+    std::uint64_t rounds_;
+    std::size_t said_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a hundred renegotiations on each leg lose nothing of what flows both ways, also while a side is stalled") {
+    const std::size_t capacity = GENERATE(300U, 65536U);
+    const bool stalls = GENERATE(false, true);
+    Bridge bridge(TLS1_2_VERSION, capacity);
+    const auto up = numbered(900'000);
+    const auto down = numbered(1'000'000);
+    Talker client(bridge.client, up, 100);
+    Talker origin(bridge.origin, down, 100);
+    std::uint64_t turn = 0;
+    const bool done = bridge.until([&] {
+        ++turn;
+        bridge.client.stalled = stalls && turn % 50 < 20;
+        bridge.origin.stalled = stalls && turn % 70 < 30;
+        client.step(turn);
+        origin.step(turn);
+        return client.done() && origin.done() && bridge.origin.peer.heard.size() == up.size() &&
+               bridge.client.peer.heard.size() == down.size();
+    });
+    INFO("client: " << bridge.client.peer.renegotiations << " renegotiations, heard " << bridge.client.peer.heard.size()
+                    << (bridge.client.peer.failed ? ", failed" : ""));
+    INFO("origin: " << bridge.origin.peer.renegotiations << " renegotiations, heard " << bridge.origin.peer.heard.size()
+                    << (bridge.origin.peer.failed ? ", failed" : ""));
+    INFO("client leg: " << bridge.client.stream->fault() << ", origin leg: " << bridge.origin.stream->fault());
+    CHECK(done);
+    CHECK(bridge.origin.peer.heard == up);
+    CHECK(bridge.client.peer.heard == down);
+    CHECK(bridge.client.stream->session().renegotiations() == 100);
+    CHECK(bridge.origin.stream->session().renegotiations() == 100);
+}
+
+TEST_CASE("a bridge passes each leg's close_notify on, and ends when both have come") {
+    Bridge bridge(GENERATE(TLS1_2_VERSION, TLS1_3_VERSION), 10);
+    bridge.client.peer.say("request");
+    bridge.settle();
+    bridge.client.peer.close();
+    REQUIRE(bridge.until([&] { return bridge.origin.peer.closed; }));
+    CHECK(bridge.origin.peer.heard == "request");
+    bridge.origin.peer.say("answer");
+    bridge.origin.peer.go_on(*bridge.origin.wire);
+    bridge.origin.peer.close();
+    bridge.until([&] { return bridge.client.peer.closed; });
+    bridge.settle();
+    CHECK(bridge.client.peer.heard == "answer");
+    CHECK(bridge.client.peer.closed);
+    CHECK(bridge.running_ended());
+    CHECK(bridge.traffic.how == Ending::close_notify);
+    CHECK(bridge.traffic.by_first);
+}
+
+TEST_CASE("a key update that comes after our close_notify does not end what the peer still sends") {
+    TestLoop test;
+    auto [left, right] = connected_sockets();
+    net::TcpStream lower(test.loop, std::move(left));
+    net::TcpStream wire(test.loop, std::move(right));
+    TlsPeer peer(PeerRole::client, nullptr);
+    TlsStream stream(test.loop, lower, session_before(PeerRole::client));
+    const auto step = [&] {
+        while (wire.pull([&](ByteView octets) { peer.receive(octets); }) == Pull::data) {
+        }
+        wire.push(peer.go_on());
+        test.loop.turn(false);
+    };
+    auto shaking = test.start(stream.handshake());
+    while (!shaking.finished() || !peer.ready()) step();
+    stream.shutdown_write();
+    std::string heard;
+    auto hearing = test.start(hear(stream, heard));
+    for (int i = 0; i < 5; ++i) {
+        peer.update_keys(true);
+        peer.say("more;");
+        for (int turn = 0; turn < 20; ++turn) step();
+    }
+    CHECK(heard == "more;more;more;more;more;");
+    CHECK_FALSE(stream.broken());
+    peer.close();
+    for (int turn = 0; turn < 20; ++turn) step();
+    CHECK(stream.ending() == Ending::close_notify);
 }

@@ -1,0 +1,38 @@
+"""A side that does not read stops the other's sending: 256 MiB pass a reader that stalled, in 3 MiB of memory."""
+import re
+import unittest
+
+from duplex import MIB, DuplexCase
+
+OCTETS = 256 * MIB
+GROWTH = 3 * MIB
+STALL = 2000  # ms
+
+
+def proportional_set_size(process):
+    with open(f"/proc/{process.pid}/smaps_rollup") as file:
+        return int(re.search(r"^Pss:\s+(\d+) kB", file.read(), re.MULTILINE).group(1)) << 10
+
+
+class MemoryStalledReader(DuplexCase):
+    def peak(self, tls, up, down, client, origin):
+        sizes = []
+        results = self.converse(tls, up, down, client=client, origin=origin,
+                                watch=lambda daemon: sizes.append(proportional_set_size(daemon.process)),
+                                environment={"ASAN_OPTIONS": "quarantine_size_mb=0"})
+        self.assert_all_passed(results, up, down)
+        return max(sizes)
+
+    def assert_bounded(self, **ends):
+        warm = self.peak("1.3", MIB, MIB, {}, {})
+        self.assertLess(self.peak("1.3", **ends) - warm, GROWTH)
+
+    def test_the_client_does_not_read(self):
+        self.assert_bounded(up=0, down=OCTETS, client={"stall": STALL}, origin={})
+
+    def test_the_origin_does_not_read(self):
+        self.assert_bounded(up=OCTETS, down=0, client={}, origin={"stall": STALL})
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -253,11 +253,11 @@ class Channel::Exchange {
 
     void run() {
         while (!over()) {
-            const bool held_writing = shaking_hands() || write_blocked_;
+            const auto held_writing = held();
             const bool wrote = write();
             const bool moved = read() || wrote;
             write_blocked_ = !channel_.flush();
-            if (!moved && (shaking_hands() || write_blocked_) == held_writing) wait();
+            if (!moved && held() == held_writing) wait();
         }
         while (!channel_.flush()) wait_for(channel_.socket(), POLLOUT);
     }
@@ -270,21 +270,25 @@ class Channel::Exchange {
         return sent_ == plan_.send && received_ == plan_.receive && !shaking_hands() &&
                channel_.renegotiations() >= begun_;
     }
+    /// Whether writing waits, for whatever reason, and for which one.
+    std::pair<bool, int> held() const { return {shaking_hands() || write_blocked_, channel_.renegotiations()}; }
     bool stalled() const { return plan_.stall > 0 && seconds_now() < read_from_; }
 
-    void renegotiate_when_due() {
+    /// False while the one before is under way: nothing more is written then.
+    bool renegotiate_when_due() {
         const auto parts = static_cast<std::uint64_t>(plan_.renegotiations) + 1;
-        if (begun_ >= plan_.renegotiations || channel_.renegotiations() < begun_) return;
-        if (sent_ < (static_cast<std::uint64_t>(begun_) + 1) * (plan_.send / parts)) return;
+        if (begun_ >= plan_.renegotiations) return true;
+        if (sent_ < (static_cast<std::uint64_t>(begun_) + 1) * (plan_.send / parts)) return true;
+        if (channel_.renegotiations() < begun_) return false;
         ++begun_;
         SSL_renegotiate(ssl_);
         if (SSL_is_server(ssl_) != 0) SSL_do_handshake(ssl_);  // the HelloRequest
         ERR_clear_error();
+        return !shaking_hands();
     }
     bool write() {
         if (write_blocked_ || sent_ == plan_.send || shaking_hands()) return false;
-        renegotiate_when_due();
-        if (shaking_hands()) return false;
+        if (!renegotiate_when_due()) return false;
         static const std::vector<char> kOctets(kPiece, 'x');
         const auto piece = std::min<std::uint64_t>(kPiece, plan_.send - sent_);
         const int taken = SSL_write(ssl_, kOctets.data(), static_cast<int>(piece));

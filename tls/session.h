@@ -75,6 +75,8 @@ class Session {
     /// Ciphertext that the peer sent; must live until the next call that does not return need_input has been made and
     /// unused() has been looked at.
     void feed(ByteView ciphertext) { input_ = ciphertext; }
+    /// Nothing is left to be read: another read() could only ask for input.
+    bool exhausted() const { return input_.empty() && SSL_has_pending(ssl_.get()) == 0; }
     /// What no call has consumed yet; afterwards nothing is fed.
     ByteView take_unused() { return std::exchange(input_, {}); }
     /// Where ciphertext for the peer is appended from now on.

@@ -79,14 +79,14 @@ void TlsStream::decrypt(ByteView ciphertext, Sink sink) {
     auto& scratch = net::Scratch::mine();
     session_->feed(ciphertext);
     Step step;
-    while (step.kind == Step::Kind::done) {
+    do {
         session_->output_to(scratch.replies);
         step = session_->read(scratch.plain);
         // Whatever reading produced (a key update, an alert, a renegotiation's flight) goes out before anything else:
         // the peer may be waiting for it.
         hold_or_send(scratch.replies);
         if (step.kind == Step::Kind::done) sink(ByteView(scratch.plain).first(step.octets));
-    }
+    } while (step.kind == Step::Kind::done && !session_->exhausted());
     if (step.kind == Step::Kind::close_notify) ending_ = net::Ending::close_notify;
     if (step.kind == Step::Kind::failed) ending_ = net::Ending::failed;
     session_->take_unused();

@@ -17,8 +17,9 @@ Timer::~Timer() {
 EventLoop::EventLoop(ManualClock* clock) : clock_(clock) {
     event_config* config = event_config_new();
     // A loop belongs to one thread; what other threads say comes through post().
+    // No list of changes either (EPOLL_USE_CHANGELIST): it would take a closed descriptor out of epoll only when
+    // another thread may have got its number.
     event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
-    event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
     event_config_require_features(config, EV_FEATURE_ET | EV_FEATURE_EARLY_CLOSE);
     base_ = event_base_new_with_config(config);
     event_config_free(config);

@@ -15,6 +15,7 @@
 ///     {"id","seq","time","direction","offset","dropped":N} where N octets of that direction are missing
 ///     {"event":"content_end","id","time","up","down","dropped"}: octets written per direction, and all that are
 ///     missing
+/// A line that a full disk cut does not end in `}`; what it would have held is in the gap that follows.
 /// `offset` counts the octets of one direction as they passed, missing ones included. `text` has a head per piece,
 /// then its lines after `> ` (up) or `< ` (down); printable UTF-8 stays as it is, CR LF is one line end, everything
 /// else is \xHH. No content can look like a head.

@@ -4,6 +4,7 @@
 #include "scratch.h"
 
 #include <catch2/catch.hpp>
+#include <sys/resource.h>
 
 #include <array>
 #include <random>
@@ -62,6 +63,7 @@ struct Rebuilt {
     explicit Rebuilt(const std::string& path) {
         std::uint64_t seq = 0;
         for (const auto& line : lines_of(contents(path))) {
+            if (!line.ends_with('}')) continue;  // cut by a full disk, and told as a gap
             if (const auto event = json_value(line, "event"); !event.empty()) {
                 events.push_back(event);
                 last = line;
@@ -231,6 +233,37 @@ TEST_CASE("what the queue could not take is marked at its place") {
     CHECK(rebuilt.up == "before" + std::string(1001, '?') + "after");
     CHECK(rebuilt.down == "other");
     CHECK(rebuilt.dropped == 1001);
+}
+
+TEST_CASE("what a full disk refused is marked once there is room, and raw stays an exact prefix") {
+    const Scratch scratch;
+    Complaints complaints;
+    rlimit usual{};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &usual) == 0);
+    {
+        ContentWriter writer(1u << 20, Complaints::hear, &complaints);
+        ContentFile lines(writer, {scratch.file("ndjson"), ContentFormat::ndjson}, "c1");
+        ContentFile raw(writer, {scratch.file("raw"), ContentFormat::raw}, "c2");
+        const rlimit tight{300, usual.rlim_max};
+        REQUIRE(::setrlimit(RLIMIT_FSIZE, &tight) == 0);
+        for (auto* file : {&lines, &raw}) {
+            file->add(Direction::up, as_bytes("small"));
+            file->add(Direction::up, as_bytes(std::string(1000, 'x')));
+            writer.flush();
+        }
+        ::setrlimit(RLIMIT_FSIZE, &usual);
+        for (auto* file : {&lines, &raw}) file->add(Direction::up, as_bytes("after"));
+        writer.flush();
+        CHECK(lines.dropped() == 1000);
+        CHECK(raw.dropped() == 1000 - 295 + 5);
+    }
+    const Rebuilt rebuilt(scratch.file("ndjson"));
+    CHECK(rebuilt.up == "small" + std::string(1000, '?') + "after");
+    CHECK(rebuilt.dropped == 1000);
+    CHECK(contents(scratch.file("raw.up")) == "small" + std::string(295, 'x'));
+    CHECK_THAT(contents(scratch.file("raw.dropped")), Contains(R"("up":300,"down":0,"dropped":710})"));
+    REQUIRE(complaints.told.size() == 2);  // once for each file
+    CHECK_THAT(complaints.told[0], Contains("ndjson: File too large; content is dropped, and counted"));
 }
 
 TEST_CASE("the queue is bounded for all connections together") {

@@ -5,7 +5,6 @@
 #include <openssl/err.h>
 
 #include <algorithm>
-#include <array>
 
 namespace bascule::tls {
 namespace {
@@ -129,7 +128,6 @@ Step Session::call(Call operation) {
     std::size_t octets = 0;
     const int result = operation(ssl_.get(), octets);
     if (over_limit_) {
-        send_fatal_alert();
         ERR_clear_error();
         failure_.limit = true;
         return {Step::Kind::failed};
@@ -147,17 +145,6 @@ Step Session::call(Call operation) {
             if (failure_.text.empty()) failure_.text = "the TLS library gave no reason";
             return {Step::Kind::failed};
     }
-}
-
-/// OpenSSL sends no alert on request. To a record of no known type it answers with unexpected_message, unless it has
-/// sent another alert before.
-void Session::send_fatal_alert() {
-    static constexpr std::array<std::uint8_t, 6> kNoSuchRecord{0xff, 3, 3, 0, 1, 0};
-    std::uint8_t nothing = 0;
-    std::size_t octets = 0;
-    input_ = kNoSuchRecord;
-    SSL_read_ex(ssl_.get(), &nothing, 1, &octets);
-    input_ = {};
 }
 
 Step Session::handshake() {

@@ -114,7 +114,6 @@ class Session {
   private:
     template <class Call>
     Step call(Call operation);
-    void send_fatal_alert();
     static BIO_METHOD* bio_method();
     static int bio_read(BIO* bio, char* into, int size);
     static int bio_write(BIO* bio, const char* from, int size);

@@ -157,10 +157,8 @@ Connection::~Connection() {
     if (protocol) record.protocol = rules::name_of(*protocol);
     record.rule = verdict.name;
     record.rule_at = verdict.rule_at;
-    if (record.action.empty()) {
-        const bool plain = protocol && *protocol != rules::Protocol::tls && verdict.action == rules::Action::intercept;
-        record.action = rules::name_of(plain ? rules::Action::passthrough : verdict.action);
-    }
+    const bool plain = protocol && *protocol != rules::Protocol::tls && verdict.action == rules::Action::intercept;
+    record.action = rules::name_of(plain ? rules::Action::passthrough : verdict.action);
     log.write(record);
 }
 

@@ -128,7 +128,9 @@ net::Task<void> say_farewell(Connection& connection, const Ended& ended) {
     const net::Time deadline = connection.loop.now() + kPatience;
     if (connection.relaying && end.how == How::drain) {
         co_await net::with_deadline(connection.loop, deadline, both_in_order(connection));
-    } else if (!last.empty()) {
+        co_return;
+    }
+    if (!last.empty()) {
         co_await net::with_deadline(connection.loop, deadline, say_last(connection.loop, client, std::move(last)));
     } else if (end.how == How::truncated || connection.awaits == Awaits::told ||
                said_alert(connection, connection.client_tls)) {
@@ -137,12 +139,11 @@ net::Task<void> say_farewell(Connection& connection, const Ended& ended) {
     } else {
         client.abort();
     }
-    if (connection.upstream && !(connection.relaying && end.how == How::drain)) {
-        if (said_alert(connection, connection.upstream_tls)) {
-            connection.upstream->shutdown_write();
-        } else {
-            connection.upstream->abort();
-        }
+    if (!connection.upstream) co_return;
+    if (said_alert(connection, connection.upstream_tls)) {
+        connection.upstream->shutdown_write();
+    } else {
+        connection.upstream->abort();
     }
 }
 

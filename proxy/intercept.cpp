@@ -13,8 +13,7 @@ using Kind = tls::HandshakeResult::Kind;
 // How often a connection looks for a large RSA key that is being made.
 constexpr Duration kLookForKey = std::chrono::milliseconds(20);
 
-inspect::TlsFacts facts_of(const tls::Session& session) {
-    auto agreed = session.negotiated();
+inspect::TlsFacts facts_of(tls::Negotiated agreed) {
     return {.version = std::move(agreed.version),
             .cipher = std::move(agreed.cipher),
             .group = std::move(agreed.group),
@@ -99,8 +98,9 @@ std::string_view advice_for(tls::Alert alert) {
     auto& session = connection.upstream_tls->session();
     note_certificate(connection, session);
     if (result.kind != Kind::done) throw_upstream_failure(connection, result);
-    connection.record.upstream_tls = facts_of(session);
-    connection.record.alpn = session.negotiated().alpn;
+    auto agreed = session.negotiated();
+    connection.record.alpn = agreed.alpn;
+    connection.record.upstream_tls = facts_of(std::move(agreed));
 }
 
 net::Task<std::shared_ptr<const tls::Leaf>> leaf_for(Connection& connection) {
@@ -157,7 +157,7 @@ std::unique_ptr<tls::Session> client_session(Connection& connection, std::shared
         co_await connection.during(inspect::Step::client_handshake, connection.timeouts().handshake,
                                    &connection.record.timings.client_handshake, connection.client_tls->handshake());
     if (result.kind != Kind::done) throw_client_failure(connection, result);
-    connection.record.client_tls = facts_of(connection.client_tls->session());
+    connection.record.client_tls = facts_of(connection.client_tls->session().negotiated());
 }
 
 }  // namespace

@@ -108,9 +108,7 @@ net::Task<std::optional<Ended>> run(Connection& connection) {
     } catch (const Ended& ended) {
         co_return ended;
     } catch (const std::exception& error) {
-        Ended ended(By::proxy, How::error, error.what());
-        ended.status = 500;
-        co_return ended;
+        co_return Ended(By::proxy, How::error, error.what()).with_status(500);
     }
     co_return std::nullopt;
 }

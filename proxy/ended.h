@@ -4,6 +4,8 @@
 
 #include <exception>
 #include <optional>
+#include <string>
+#include <utility>
 
 namespace bascule::proxy {
 
@@ -22,6 +24,15 @@ struct Ended : std::exception {
     std::optional<std::uint8_t> alert{};
     /// The status for a client that waits for an HTTP reply; likewise.
     std::optional<int> status{};
+
+    Ended with_alert(std::uint8_t number) && {
+        alert = number;
+        return std::move(*this);
+    }
+    Ended with_status(int number) && {
+        status = number;
+        return std::move(*this);
+    }
 };
 
 }  // namespace bascule::proxy

@@ -71,17 +71,15 @@ std::string_view advice_for(tls::Alert alert) {
     }
     if (result.kind == Kind::alert) {
         const auto meaning = tls::likely_meaning_of_origin_alert(result.alert);
-        Ended ended(By::upstream, How::alert,
+        throw Ended(By::upstream, How::alert,
                     fmt::format("the origin refused the handshake (alert {}){}{}", tls::alert_name(result.alert),
-                                meaning.empty() ? "" : ": ", meaning));
-        ended.alert = result.alert;
-        throw ended;
+                                meaning.empty() ? "" : ": ", meaning))
+            .with_alert(result.alert);
     }
     if (connection.upstream_tls->session().refused_certificate()) {
         const auto alert = tls::alert_for_verification(verification.code);
-        Ended ended(By::proxy, How::unverified, fmt::format("{}; {}", verification.detail, advice_for(alert)));
-        ended.alert = static_cast<std::uint8_t>(alert);
-        throw ended;
+        throw Ended(By::proxy, How::unverified, fmt::format("{}; {}", verification.detail, advice_for(alert)))
+            .with_alert(static_cast<std::uint8_t>(alert));
     }
     throw Ended(By::upstream, How::error,
                 fmt::format("{} does not speak TLS as it should: {}", connection.record.destination, result.text));

@@ -12,9 +12,7 @@ namespace {
 constexpr std::size_t kLargestPreface = http::kLargestHead + 1;
 
 [[noreturn]] void bad_preface(std::string detail, int status = 400) {
-    Ended ended(By::client, How::error, std::move(detail));
-    ended.status = status;
-    throw ended;
+    throw Ended(By::client, How::error, std::move(detail)).with_status(status);
 }
 
 /// Reads on until `parse` makes something of the bytes so far; puts back what follows it. `parse` returns nothing

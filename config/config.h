@@ -35,6 +35,10 @@ struct Ca {
 enum class Mode : std::uint8_t { explicit_proxy, transparent, sni, forward };
 std::string_view name_of(Mode mode);  ///< "explicit", "transparent", "sni", "forward"
 
+/// Protocols that begin in the clear and turn into TLS.
+enum class StartTls : std::uint8_t { smtp, imap, pop3, ftp, ldap, xmpp, postgres, mysql, nntp, sieve };
+std::string_view name_of(StartTls dialect);  ///< as it is written
+
 struct Listener {
     std::string name;
     Place place;
@@ -42,17 +46,43 @@ struct Listener {
     Mode mode = Mode::explicit_proxy;
     std::vector<Cidr> allow;  ///< empty: everyone (only where the listener needs no list)
     bool proxy_protocol = false;
-    std::uint16_t port = 443;        ///< mode sni: the port connected
-    std::optional<HostPort> target;  ///< mode forward
+    std::uint16_t port = 443;                  ///< mode sni: the port connected
+    std::optional<HostPort> target;            ///< mode forward
+    std::optional<At<std::string>> client_ca;  ///< PEM file: clients must show a certificate of one of these CAs
+    std::optional<StartTls> starttls;
 };
 
-enum class Verify : std::uint8_t { enforce, off };
+/// A certificate of one's own, shown instead of a forged one.
+struct OwnCertificate {
+    std::shared_ptr<const rules::NameSet> names;
+    At<std::string> certificate;  ///< path, PEM with its chain
+    At<std::string> key;          ///< path
+};
+
+enum class Verify : std::uint8_t { enforce, off, mirror };
 enum class TlsVersion : std::uint8_t { tls12, tls13 };
+enum class Ocsp : std::uint8_t { staple, require, off };
+enum class Hello : std::uint8_t { mirror, own };
+enum class Resumption : std::uint8_t { client, shared, off };
+
+/// What an origin is shown that asks for a client certificate.
+struct ClientCertificate {
+    enum class Kind : std::uint8_t { none, passthrough, files } kind = Kind::none;
+    At<std::string> certificate;  ///< files: path, PEM with its chain
+    At<std::string> key;          ///< files: as ca.key
+};
 
 struct Upstream {
     std::vector<At<std::string>> trust{{.value = "system", .place = {}}};  ///< "system" or a PEM file's path
     Verify verify = Verify::enforce;
     TlsVersion minimum_version = TlsVersion::tls12;
+    std::vector<At<std::string>> crl;  ///< paths
+    Ocsp ocsp = Ocsp::staple;
+    bool aia = false;
+    Hello hello = Hello::mirror;
+    Resumption resumption = Resumption::client;
+    bool legacy = false;
+    ClientCertificate client_certificate;
     std::optional<IpAddress> bind;
     std::optional<std::uint32_t> mark;
 };
@@ -101,6 +131,17 @@ struct ContentLog {
     ContentFormat format = ContentFormat::text;
 };
 
+/// How a server name is checked before a connection is let through by it.
+enum class Check : std::uint8_t { none, name, certificate };
+
+/// Passthrough learned from clients that refuse our leaf.
+struct Learn {
+    enum class Scope : std::uint8_t { client, server_name };
+    std::uint32_t after = 2;  ///< refusals
+    Duration keep = std::chrono::hours(24);
+    Scope scope = Scope::client;
+};
+
 /// Everything that a rule may override, whole: the file's top-level values with the rule's own laid over them. The
 /// last element of Config::settings holds for `default`.
 struct Settings {
@@ -108,11 +149,16 @@ struct Settings {
     std::shared_ptr<const Upstream> upstream;  ///< rules that change nothing share the same object
     Timeouts timeouts;
     std::optional<ContentLog> content;
+    std::optional<At<std::string>> keys;  ///< file that takes the TLS secrets
+    Check check = Check::certificate;
+    std::optional<StartTls> starttls;
+    std::optional<Learn> learn;  ///< absent: nothing is learned
 };
 
 struct Config {
     std::string file;  ///< as given on the command line
     std::shared_ptr<const Ca> ca;
+    std::vector<OwnCertificate> certificates;
     std::vector<Listener> listeners;
     std::shared_ptr<const Upstream> upstream;
     std::vector<Cidr> deny;  ///< destinations never connected to
@@ -121,6 +167,8 @@ struct Config {
     ClientGone client_gone = ClientGone::cancel;
     Shutdown shutdown = Shutdown::drain;
     Limits limits;
+    std::optional<At<std::string>> ticket_keys;  ///< path; absent: made at start, rotated
+    std::optional<Learn> learn;
     std::optional<std::uint32_t> workers;  ///< absent: one per core
     std::optional<At<std::string>> user;
     Log log;

@@ -11,6 +11,8 @@ void lay_over(const Section& section, Upstream& upstream);
 void lay_over(const Section& section, Timeouts& timeouts);
 
 Resolver decode_resolver(const Section& section);
+std::vector<OwnCertificate> decode_certificates(const Section& file);
+std::optional<Learn> decode_learn(const Section& file);
 Limits decode_limits(const Section& section);
 Log decode_log(const Section& section);
 

@@ -34,7 +34,7 @@ struct Key {
     std::string_view name;
     Type type;
     std::string_view fallback{};  ///< the default as a person would write it
-    std::string_view words{};     ///< allowed besides the type: `auto`, `none|staple`
+    std::string_view words{};     ///< allowed besides the type: `auto`, `none|passthrough`
     std::string_view later{};     ///< words that a later version will know
     std::string_view min{};
     std::string_view max{};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <map>
 #include <utility>
 
@@ -40,6 +41,8 @@ Listener decode_listener(const Section& section) {
     section.read("proxy_protocol", listener.proxy_protocol);
     section.read("port", listener.port);
     section.read("target", listener.target);
+    section.read("client_ca", listener.client_ca);
+    section.read("starttls", listener.starttls);
     section.read("name", listener.name);
     if (listener.name.empty())
         listener.name = fmt::format("{}-{}", name_of(listener.mode), listener.address.value.text());
@@ -62,6 +65,12 @@ std::string_view name_of(Mode mode) {
             return "forward";
     }
     std::unreachable();
+}
+
+std::string_view name_of(StartTls dialect) {
+    constexpr std::array<std::string_view, 10> names{"smtp", "imap",     "pop3",  "ftp",  "ldap",
+                                                     "xmpp", "postgres", "mysql", "nntp", "sieve"};
+    return names.at(static_cast<std::size_t>(dialect));
 }
 
 std::vector<Listener> decode_listeners(const Section& file) {

@@ -18,7 +18,9 @@ void decode_process(const Section& file, Config& config) {
         cancellation->read("client_gone", config.client_gone);
         cancellation->read("shutdown", config.shutdown);
     }
-    for (const auto* unbuilt : {"tickets", "metrics", "control"}) file.child(unbuilt);
+    for (const auto* unbuilt : {"metrics", "control"}) file.child(unbuilt);
+    if (const auto tickets = file.child("tickets")) tickets->read("key_file", config.ticket_keys);
+    config.learn = decode_learn(file);
     if (const auto limits = file.child("limits")) config.limits = decode_limits(*limits);
     if (const auto log = file.child("log")) config.log = decode_log(*log);
     file.read("workers", config.workers);
@@ -41,6 +43,7 @@ Config decode(const Section& file) {
     Upstream upstream;
     if (const auto section = file.child("upstream")) lay_over(*section, upstream);
     config.upstream = std::make_shared<const Upstream>(std::move(upstream));
+    config.certificates = decode_certificates(file);
     config.listeners = decode_listeners(file);
     decode_network(file, config);
     decode_process(file, config);

@@ -79,7 +79,11 @@ Settings decode_settings(const Section& section, const Settings& of_file) {
     if (const auto timeouts = section.child("timeouts")) lay_over(*timeouts, settings.timeouts);
     if (const auto log = section.child("log")) {
         if (const auto content = log->child("content")) settings.content = decode_content(*content);
+        log->read("keys", settings.keys);
     }
+    section.read("check", settings.check);
+    section.read("starttls", settings.starttls);
+    if (section.has("learn")) settings.learn.reset();  // `never` is the one word that it takes
     return settings;
 }
 
@@ -111,7 +115,13 @@ void name_rules(const std::vector<Section>& sections, std::vector<rules::Rule>& 
 }  // namespace
 
 void decode_rules(const Section& file, Config& config) {
-    const Settings of_file{.ca = config.ca, .upstream = config.upstream, .timeouts = config.timeouts, .content = {}};
+    const Settings of_file{.ca = config.ca,
+                           .upstream = config.upstream,
+                           .timeouts = config.timeouts,
+                           .content = {},
+                           .keys = {},
+                           .starttls = {},
+                           .learn = config.learn};
     const auto sections = file.children("rules");
     std::vector<rules::Rule> rules;
     for (const auto& section : sections) {

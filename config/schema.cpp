@@ -52,7 +52,11 @@ Json value_or_word(const Key& key) {
 
 Json shape_of(const Key& key, bool in_rule) {
     const bool below_rule = in_rule || (key.section == "rules[]" && !key.of.empty());
-    if (key.type == Type::map) return section_schema(section_of(key), below_rule);
+    if (key.type == Type::map) {
+        auto section = section_schema(section_of(key), below_rule);
+        if (key.words.empty()) return section;
+        return {{"anyOf", Json::array({Json{{"enum", split_words(key.words)}}, std::move(section)})}};
+    }
     if (key.type == Type::maps) {
         Json schema{{"type", "array"}, {"items", section_schema(section_of(key), in_rule)}};
         if (key.required) schema["minItems"] = 1;

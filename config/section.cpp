@@ -170,11 +170,18 @@ std::optional<Section> Section::child(std::string_view name) const {
     const auto* found = find(name);
     if (!found) return std::nullopt;
     if (found->node->kind != Node::Kind::map) {
-        wrong({*found->key, *found->node});
+        if (!word(name)) wrong({*found->key, *found->node});
         return std::nullopt;
     }
     const bool below_rule = in_rule_ || (section_ == "rules[]" && !found->key->of.empty());
     return Section(context_, *found->node, section_of(*found->key), path_to(name), below_rule);
+}
+
+std::optional<std::string_view> Section::word(std::string_view name) const {
+    const auto* found = find(name);
+    if (!found || found->node->kind != Node::Kind::scalar) return std::nullopt;
+    if (!contains(split_words(found->key->words), found->node->text)) return std::nullopt;
+    return found->node->text;
 }
 
 std::vector<Section> Section::children(std::string_view name) const {

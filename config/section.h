@@ -78,7 +78,10 @@ class Section {
 
     /// The scalars of a list; a single one is a list of one.
     std::vector<Value> values(std::string_view name) const;
+    /// Nothing where one of the key's words stands instead of a map: see word().
     std::optional<Section> child(std::string_view name) const;
+    /// The word that stands where a map could; nothing where there is a map, or no key.
+    std::optional<std::string_view> word(std::string_view name) const;
     std::vector<Section> children(std::string_view name) const;
 
   private:

@@ -13,6 +13,20 @@ void refuse_key_elsewhere(const Section& section) {
     }
 }
 
+void read_client_certificate(const Section& section, ClientCertificate& shown) {
+    using Kind = ClientCertificate::Kind;
+    if (const auto word = section.word("client_certificate")) {
+        shown = {.kind = *word == "passthrough" ? Kind::passthrough : Kind::none, .certificate = {}, .key = {}};
+    } else if (const auto files = section.child("client_certificate")) {
+        shown.kind = Kind::files;
+        for (const auto* name : {"certificate", "key"}) {
+            if (!files->has(name)) files->problem(name, "is missing; certificate and key belong together");
+        }
+        files->read("certificate", shown.certificate);
+        files->read("key", shown.key);
+    }
+}
+
 }  // namespace
 
 void lay_over(const Section& section, Ca& ca) {
@@ -33,6 +47,13 @@ void lay_over(const Section& section, Upstream& upstream) {
     section.read("trust", upstream.trust);
     section.read("verify", upstream.verify);
     section.read("minimum_version", upstream.minimum_version);
+    section.read("crl", upstream.crl);
+    section.read("ocsp", upstream.ocsp);
+    section.read("aia", upstream.aia);
+    section.read("hello", upstream.hello);
+    section.read("resumption", upstream.resumption);
+    section.read("legacy", upstream.legacy);
+    read_client_certificate(section, upstream.client_certificate);
     section.read("bind", upstream.bind);
     section.read("mark", upstream.mark);
 }
@@ -76,6 +97,27 @@ Limits decode_limits(const Section& section) {
     section.read("renegotiations_per_minute", limits.renegotiations_per_minute);
     section.read("key_updates_per_minute", limits.key_updates_per_minute);
     return limits;
+}
+
+std::optional<Learn> decode_learn(const Section& file) {
+    const auto section = file.child("learn");
+    if (!section) return std::nullopt;
+    Learn learn;
+    section->read("after", learn.after);
+    section->read("for", learn.keep);
+    section->read("scope", learn.scope);
+    return learn;
+}
+
+std::vector<OwnCertificate> decode_certificates(const Section& file) {
+    std::vector<OwnCertificate> certificates;
+    for (const auto& section : file.children("certificates")) {
+        auto& own = certificates.emplace_back();
+        own.names = decode_names(section);
+        section.read("certificate", own.certificate);
+        section.read("key", own.key);
+    }
+    return certificates;
 }
 
 Log decode_log(const Section& section) {

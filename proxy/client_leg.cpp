@@ -2,6 +2,7 @@
 
 #include "proxy/upstream_leg.h"
 #include "tls/alert.h"
+#include "tls/signer_channel.h"
 
 namespace bascule::proxy {
 namespace {
@@ -22,8 +23,12 @@ net::Task<std::shared_ptr<const tls::Leaf>> leaf_for(Connection& connection) {
     while (!tls::leaf_key_ready(request.key, request.origin)) {
         co_await connection.loop.sleep_for(kLookForKey);
     }
-    auto leaf = co_await connection.services.shared.leaves.get(request);
-    co_return leaf;
+    try {
+        auto leaf = co_await connection.services.shared.leaves.get(request);
+        co_return leaf;
+    } catch (const tls::SignerBusy& busy) {
+        throw Ended(By::proxy, How::limit, busy.what());
+    }
 }
 
 std::unique_ptr<tls::Session> client_session(Connection& connection, std::shared_ptr<const tls::Leaf> leaf) {

@@ -54,6 +54,19 @@ bool only_ended() {
     return ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
 }
 
+constexpr unsigned kNobodyElses = 077;
+constexpr unsigned kMayBeReadByGroup = 040;
+
+std::string read_secret(const std::string& path, unsigned forbidden) {
+    const auto file = open_file(path);
+    const auto mode = mode_of(file, path);
+    if ((mode & forbidden) != 0) {
+        throw Error("{} is {} by others (mode {:04o}); run: chmod 600 {}", path,
+                    (mode & forbidden & 044) != 0 ? "readable" : "writable", mode, path);
+    }
+    return read_all(file, path);
+}
+
 int no_password(char*, int, int, void* asked) {
     *static_cast<bool*>(asked) = true;
     return 0;
@@ -77,14 +90,8 @@ std::vector<CertificateHandle> read_certificates(const std::string& path) {
     return certificates;
 }
 
-KeyHandle read_private_key(const std::string& path) {
-    const auto file = open_file(path);
-    const auto mode = mode_of(file, path);
-    if ((mode & 077) != 0) {
-        throw Error("{} is {} by others (mode {:04o}); run: chmod 600 {}", path,
-                    (mode & 044) != 0 ? "readable" : "writable", mode, path);
-    }
-    auto text = read_all(file, path);
+KeyHandle read_private_key(const std::string& path, KeyFile kind) {
+    auto text = read_secret(path, kind == KeyFile::credential ? kNobodyElses & ~kMayBeReadByGroup : kNobodyElses);
     const auto bio = view_of(text);
     bool encrypted = false;
     ERR_clear_error();
@@ -97,6 +104,13 @@ KeyHandle read_private_key(const std::string& path) {
                     path, path);
     }
     throw Error("{}: holds no private key in PEM form ({})", path, reason);
+}
+
+std::string read_secret_line(const std::string& path) {
+    auto text = read_secret(path, kNobodyElses);
+    auto line = text.substr(0, text.find_first_of("\r\n"));
+    OPENSSL_cleanse(text.data(), text.size());
+    return line;
 }
 
 }  // namespace bascule::tls

@@ -4,6 +4,7 @@
 #include "tls/handles.h"
 
 #include <cerrno>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,13 @@ class CannotOpen : public Error {
 /// Every certificate in the file; at least one.
 std::vector<CertificateHandle> read_certificates(const std::string& path);
 
+/// Of a credential the group bits are the mask of its ACL (systemd gives the service's user the right to read).
+enum class KeyFile : std::uint8_t { own, credential };
+
 /// A private key that is not encrypted. Refused if its group or others may touch the file (with the chmod to run).
-KeyHandle read_private_key(const std::string& path);
+KeyHandle read_private_key(const std::string& path, KeyFile kind = KeyFile::own);
+
+/// The first line of a file that holds a secret, with the same demand on its mode.
+std::string read_secret_line(const std::string& path);
 
 }  // namespace bascule::tls

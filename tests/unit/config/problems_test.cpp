@@ -130,9 +130,6 @@ TEST_CASE("what a later version will know is not called unknown") {
         {"http: [{name: a}]\n",
          "b.yaml:3:7: http: a list is not supported by this version; write [] or remove the key"},
     });
-    CHECK(lines_of("ca: {certificate: a, key: credential:ca}\nlisteners: [{address: 127.0.0.1:1}]\n") ==
-          std::vector<std::string>{
-              "b.yaml:1:27: ca.key: \"credential:ca\" is not supported by this version; write the name of a file"});
 }
 
 TEST_CASE("what must be there is asked for with an example") {

@@ -31,8 +31,8 @@ struct CreateCaOptions {
     std::vector<std::string> permitted;  ///< name constraints
     std::vector<std::string> excluded;
 };
-/// Writes ca.crt and ca.key (mode 0600) into a directory, which is made if need be, never over existing files; prints the
-/// fingerprint and how clients come to trust the CA.
+/// Writes ca.crt and ca.key (mode 0600) into a directory, which is made if need be, never over existing files; prints
+/// the fingerprint and how clients come to trust the CA.
 int create_ca(const CreateCaOptions& options);
 
 int print_schema();

@@ -35,12 +35,30 @@ constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 constexpr std::uint32_t kFirstForeignNumber = 0x40000000;
 
 /// What a signer never needs, and what would get around the rest.
-constexpr std::array kForbidden{SYS_execve,          SYS_execveat,         SYS_ptrace,          SYS_process_vm_readv,
-                                SYS_process_vm_writev, SYS_pidfd_getfd,    SYS_listen,          SYS_accept,
-                                SYS_accept4,         SYS_io_uring_setup,   SYS_io_uring_enter,  SYS_io_uring_register,
-                                SYS_unshare,         SYS_setns,            SYS_mount,           SYS_bpf,
-                                SYS_perf_event_open, SYS_userfaultfd,      SYS_kexec_load,      SYS_init_module,
-                                SYS_finit_module,    SYS_open_by_handle_at, SYS_add_key,        SYS_request_key};
+constexpr std::array kForbidden{SYS_execve,
+                                SYS_execveat,
+                                SYS_ptrace,
+                                SYS_process_vm_readv,
+                                SYS_process_vm_writev,
+                                SYS_pidfd_getfd,
+                                SYS_listen,
+                                SYS_accept,
+                                SYS_accept4,
+                                SYS_io_uring_setup,
+                                SYS_io_uring_enter,
+                                SYS_io_uring_register,
+                                SYS_unshare,
+                                SYS_setns,
+                                SYS_mount,
+                                SYS_bpf,
+                                SYS_perf_event_open,
+                                SYS_userfaultfd,
+                                SYS_kexec_load,
+                                SYS_init_module,
+                                SYS_finit_module,
+                                SYS_open_by_handle_at,
+                                SYS_add_key,
+                                SYS_request_key};
 
 constexpr std::uint32_t kAllow = SECCOMP_RET_ALLOW;
 constexpr std::uint32_t kRefuse = SECCOMP_RET_ERRNO | EPERM;

@@ -61,8 +61,8 @@ class Server {
         workers_.clear();
         if (!signer_gone_) log_->event(Level::info, "stopped", "all connections have ended");
         ::close(signals);
-        return signer_gone_ ? kExitFailed : 0;  // what is still queued is written by the destructors, which do not wait for a reader that has
-                   // stopped
+        return signer_gone_ ? kExitFailed : 0;  // what is still queued is written by the destructors, which do not wait
+                                                // for a reader that has stopped
     }
 
   private:
@@ -123,10 +123,11 @@ class Server {
         for (const auto& settings : policy_->config().settings) {
             const auto& authority = *policy_->authority_for(settings);
             if (!seen.insert(&authority).second || authority.not_after() - authority.not_before() <= longest) continue;
-            log_->event(Level::warning, "ca_long_lived",
-                        fmt::format("the CA {} is valid for more than 5 years, until {:.10}; see \"Changing the CA\" in "
-                                    "bascule(8)",
-                                    authority.subject(), format_time(authority.not_after())));
+            log_->event(
+                Level::warning, "ca_long_lived",
+                fmt::format("the CA {} is valid for more than 5 years, until {:.10}; see \"Changing the CA\" in "
+                            "bascule(8)",
+                            authority.subject(), format_time(authority.not_after())));
         }
     }
 

@@ -33,19 +33,22 @@ std::pair<UniqueFd, UniqueFd> socket_pair() {
 bool leave_open(const std::vector<UniqueFd>& sockets) {
     const int count = static_cast<int>(sockets.size());
     std::vector<int> aside;
+    aside.reserve(sockets.size());
     for (const auto& socket : sockets) aside.push_back(::fcntl(socket.get(), F_DUPFD_CLOEXEC, kFirstLine + count));
     for (int i = 0; i < count; ++i) {
         if (::dup2(aside[static_cast<std::size_t>(i)], kFirstLine + i) < 0) return false;
     }
     const UniqueFd nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
-    return ::dup2(nothing.get(), STDIN_FILENO) == STDIN_FILENO && ::dup2(nothing.get(), STDOUT_FILENO) == STDOUT_FILENO &&
+    return ::dup2(nothing.get(), STDIN_FILENO) == STDIN_FILENO &&
+           ::dup2(nothing.get(), STDOUT_FILENO) == STDOUT_FILENO &&
            ::close_range(static_cast<unsigned>(kFirstLine + count), ~0U, 0) == 0;
 }
 
 /// In the child. What is the service manager's business is the daemon's alone.
 [[noreturn]] void become_signer(const std::vector<UniqueFd>& sockets) {
-    for (const char* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"}) {
-        ::unsetenv(name);
+    for (const char* name :
+         {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"}) {
+        ::unsetenv(name);  // NOLINT(concurrency-mt-unsafe): one thread here
     }
     if (leave_open(sockets)) ::execl("/proc/self/exe", kSignerName, static_cast<char*>(nullptr));
     ::_exit(EXIT_FAILURE);
@@ -76,9 +79,8 @@ SignerProcess::~SignerProcess() {
 }
 
 proxy::AuthorityLoader SignerProcess::loader() {
-    return [this](const config::Ca& ca) {
-        return control_->load(ca.certificate.value, ca.key.value, ca.leaf_lifetime);
-    };
+    return
+        [this](const config::Ca& ca) { return control_->load(ca.certificate.value, ca.key.value, ca.leaf_lifetime); };
 }
 
 std::string SignerProcess::ending() {
@@ -87,7 +89,8 @@ std::string SignerProcess::ending() {
     if (!process || ::poll(&entry, 1, kPatienceMs) != 1) ::kill(pid_, SIGKILL);
     int status = 0;
     ::waitpid(std::exchange(pid_, -1), &status, 0);
-    if (WIFSIGNALED(status)) return fmt::format("killed by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
+    if (WIFSIGNALED(status))
+        return fmt::format("killed by signal {} ({})", WTERMSIG(status), ::sigdescr_np(WTERMSIG(status)));
     return fmt::format("ended by itself (code {})", WEXITSTATUS(status));
 }
 

@@ -40,8 +40,8 @@ struct CertificateAndKey {
     CertificateHandle certificate;
     KeyHandle key;
 };
-/// Reads a PEM file and a key (see load_private_key). Throws AuthorityError: a missing file (with the command that makes
-/// one), a key that group or others can read (refused, with the chmod to run), a key that does not belong to the
+/// Reads a PEM file and a key (see load_private_key). Throws AuthorityError: a missing file (with the command that
+/// makes one), a key that group or others can read (refused, with the chmod to run), a key that does not belong to the
 /// certificate (with both public keys' SHA-256), a certificate that is no CA, lacks keyCertSign, or has expired.
 CertificateAndKey read_authority(const std::string& certificate_path, const std::string& key_source);
 

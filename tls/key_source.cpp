@@ -16,10 +16,11 @@ std::string credential_path(const std::string& source) {
     if (name.empty() || name == "." || name == ".." || name.contains('/')) {
         throw Error("{}: is no name of a credential; write credential: and the name given to LoadCredential=", source);
     }
-    const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
+    const char* directory = std::getenv("CREDENTIALS_DIRECTORY");  // NOLINT(concurrency-mt-unsafe): nothing sets it
     if (!directory || *directory != '/') {
-        throw Error("{}: no credentials were passed ($CREDENTIALS_DIRECTORY is not set); in the unit: LoadCredential={}:FILE",
-                    source, name);
+        throw Error(
+            "{}: no credentials were passed ($CREDENTIALS_DIRECTORY is not set); in the unit: LoadCredential={}:FILE",
+            source, name);
     }
     return std::string(directory) + "/" + name;
 }

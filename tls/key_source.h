@@ -20,7 +20,8 @@ std::string shown_key_source(const std::string& source);
 bool is_key_elsewhere(std::string_view source);
 
 /// A key of a PKCS#11 token, through OpenSSL's engine. PIN: `pin-value=`, or `pin-source=` a file that only its owner
-/// may touch; module: `module-path=`, else $PKCS11_MODULE_PATH, else the engine's own (p11-kit). One module per process.
+/// may touch; module: `module-path=`, else $PKCS11_MODULE_PATH, else the engine's own (p11-kit). One module per
+/// process.
 KeyHandle load_pkcs11_key(const std::string& uri);
 
 }  // namespace bascule::tls

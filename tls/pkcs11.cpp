@@ -22,8 +22,7 @@ std::string decoded(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         std::uint8_t octet = 0;
         const auto* digits = text.data() + i + 1;
-        if (text[i] == '%' && i + 2 < text.size() &&
-            std::from_chars(digits, digits + 2, octet, 16).ptr == digits + 2) {
+        if (text[i] == '%' && i + 2 < text.size() && std::from_chars(digits, digits + 2, octet, 16).ptr == digits + 2) {
             out += static_cast<char>(octet);
             i += 2;
         } else {
@@ -63,8 +62,9 @@ Uri parse_uri(const std::string& text) {
         } else if (name == "module-path") {
             uri.module = value;
         } else {
-            throw Error("{}: \"{}\" is not known behind the question mark; it may be pin-source, pin-value or module-path",
-                        shown, name);
+            throw Error(
+                "{}: \"{}\" is not known behind the question mark; it may be pin-source, pin-value or module-path",
+                shown, name);
         }
         query.remove_prefix(std::min(query.size(), end + 1));
     }
@@ -112,8 +112,8 @@ KeyHandle load_pkcs11_key(const std::string& text) {
     auto* silent = const_cast<UI_METHOD*>(UI_null());
     KeyHandle key(ENGINE_load_private_key(engine, uri.key.c_str(), silent, nullptr));
     if (key) return key;
-    throw Error("{}: the token gives no such private key ({}); see: pkcs11-tool --list-objects, and pin-source=", uri.key,
-                take_openssl_reason());
+    throw Error("{}: the token gives no such private key ({}); see: pkcs11-tool --list-objects, and pin-source=",
+                uri.key, take_openssl_reason());
 }
 
 }  // namespace bascule::tls

@@ -16,7 +16,8 @@ thread_local SignerChannel* mine = nullptr;
 /// Lives in the frame of sign(): cancelled with it.
 class SignerChannel::Request {
   public:
-    Request(SignerChannel& channel, std::uint32_t number) : answered(channel.loop_), channel_(channel), number_(number) {
+    Request(SignerChannel& channel, std::uint32_t number)
+        : answered(channel.loop_), channel_(channel), number_(number) {
         channel_.waiting_.emplace(number_, this);
     }
     Request(const Request&) = delete;

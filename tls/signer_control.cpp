@@ -48,10 +48,10 @@ std::shared_ptr<const Authority> SignerControl::load(const std::string& certific
     const auto until = std::chrono::steady_clock::now() + kPatience;
     const auto number = next_++;
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(lifetime).count();
-    send(signing::frame(Kind::load, number,
-                        {signing::big_endian(static_cast<std::uint64_t>(seconds), 8),
-                         signing::big_endian(certificate_path.size(), 2), as_bytes(certificate_path),
-                         as_bytes(key_source)}),
+    send(signing::frame(
+             Kind::load, number,
+             {signing::big_endian(static_cast<std::uint64_t>(seconds), 8),
+              signing::big_endian(certificate_path.size(), 2), as_bytes(certificate_path), as_bytes(key_source)}),
          until);
     const auto answer = receive(number, until);
     const std::string text(as_text(answer.body));

@@ -125,7 +125,8 @@ std::uint32_t SigningService::keep(CertificateHandle certificate, KeyHandle key,
         ++entry->loads;
         return number;
     }
-    if (authorities_.size() >= kMostAuthorities) throw Error("the signer holds {} CAs, which is the most", kMostAuthorities);
+    if (authorities_.size() >= kMostAuthorities)
+        throw Error("the signer holds {} CAs, which is the most", kMostAuthorities);
     auto entry = std::make_unique<Entry>(identity, std::move(key), rules_of(certificate.get(), longest), 1);
     authorities_.emplace(next_, std::move(entry));
     return next_++;

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "tls/handles.h"
 #include "tls/signer_messages.h"
 #include "tls/tbs_check.h"
-#include "tls/handles.h"
 
 #include <chrono>
 #include <map>

@@ -51,8 +51,8 @@ void require_equal(const der::Element& element, ByteView expected, const char* w
 
 void check_serial(const der::Element& serial) {
     const auto octets = serial.content;
-    const bool positive = !octets.empty() && octets.front() < 0x80 &&
-                          std::ranges::any_of(octets, [](auto octet) { return octet != 0; });
+    const bool positive =
+        !octets.empty() && octets.front() < 0x80 && std::ranges::any_of(octets, [](auto octet) { return octet != 0; });
     if (!positive || octets.size() > kLongestSerial) refuse("the serial number is not positive, or too long");
 }
 

@@ -139,8 +139,9 @@ TEST_CASE("what must be there is asked for with an example") {
                                  "create --directory . makes them",
                                  "b.yaml:1:1: listeners: is missing; write listeners: [{address: 127.0.0.1:8080}]"});
     CHECK(lines_of("ca: {certificate: a}\nlisteners: []\n") ==
-          std::vector<std::string>{"b.yaml:1:5: ca.key: is missing; write the name of a file, credential:NAME or pkcs11:URI",
-                                   "b.yaml:2:12: listeners: is empty; write listeners: [{address: 127.0.0.1:8080}]"});
+          std::vector<std::string>{
+              "b.yaml:1:5: ca.key: is missing; write the name of a file, credential:NAME or pkcs11:URI",
+              "b.yaml:2:12: listeners: is empty; write listeners: [{address: 127.0.0.1:8080}]"});
 }
 
 TEST_CASE("listeners are checked by their mode") {

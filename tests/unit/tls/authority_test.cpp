@@ -70,8 +70,8 @@ TEST_CASE("a created CA may have an RSA key, a life of its own, and name constra
     wanted.constraints.exclude("bank.corp.example");
     const auto created = create_authority(wanted);
     const TemporaryDirectory directory;
-    const auto authority = Authority::load(directory.write("ca.crt", created.certificate_pem),
-                                           directory.write("ca.key", created.key_pem));
+    const auto authority =
+        Authority::load(directory.write("ca.crt", created.certificate_pem), directory.write("ca.key", created.key_pem));
     auto* x509 = authority->certificate();
     CHECK(EVP_PKEY_get_bits(X509_get0_pubkey(x509)) == 3072);
     CHECK(authority->not_after() - authority->not_before() == 24h * 90);

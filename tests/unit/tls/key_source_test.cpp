@@ -57,6 +57,7 @@ TEST_CASE("a PIN is never shown (D6)") {
 TEST_CASE("a PIN's file is demanded to be its owner's alone (D6)") {
     const test::TemporaryDirectory directory;
     const auto open = directory.write("pin", "1234\n", 0644);
-    CHECK_THAT(refusal("pkcs11:object=ca?pin-source=file:" + open), Contains(open + " is readable by others (mode 0644)"));
+    CHECK_THAT(refusal("pkcs11:object=ca?pin-source=file:" + open),
+               Contains(open + " is readable by others (mode 0644)"));
     CHECK(refusal("pkcs11:object=ca?pin-source=/nowhere/pin") == "/nowhere/pin: No such file");
 }

@@ -1,9 +1,10 @@
+#include "tls/signer_channel.h"
+
 #include "tests/support/certificates.h"
 #include "tests/support/sockets.h"
 #include "tests/support/test_loop.h"
 #include "tls/create_authority.h"
 #include "tls/leaf.h"
-#include "tls/signer_channel.h"
 #include "tls/signer_control.h"
 #include "tls/signing_service.h"
 
@@ -117,7 +118,8 @@ TEST_CASE("thousands of requests are under way at once, and each gets its own an
     constexpr int count = 3000;
     std::vector<std::unique_ptr<test::Probe<Bytes>>> probes;
     for (int i = 0; i < count; ++i) {
-        probes.push_back(std::make_unique<test::Probe<Bytes>>(channel.sign(1, Bytes(static_cast<std::size_t>(i % 700), 1))));
+        probes.push_back(
+            std::make_unique<test::Probe<Bytes>>(channel.sign(1, Bytes(static_cast<std::size_t>(i % 700), 1))));
     }
     CHECK(channel.waiting() == count);
     for (int i = 0; i < count; i += 3) probes[static_cast<std::size_t>(i)]->cancel();
@@ -187,7 +189,8 @@ TEST_CASE("a load fails with the file at fault, or because nobody is there") {
         FAIL("loaded");
     } catch (const AuthorityError& error) {
         CHECK(error.file == AuthorityError::File::certificate);
-        CHECK(error.what() == std::string("/nowhere/ca.crt: No such file; create one with: bascule ca create --directory /nowhere"));
+        CHECK(error.what() ==
+              std::string("/nowhere/ca.crt: No such file; create one with: bascule ca create --directory /nowhere"));
     }
     auto [our, their] = socket_pair();
     their.reset();

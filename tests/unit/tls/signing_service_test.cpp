@@ -241,7 +241,8 @@ TEST_CASE("the signer makes its own checks, and signs nothing but leaves for TLS
 TEST_CASE("octets that are no certificate are refused") {
     Desk desk;
     const auto whole = leaf_but(desk, [](X509*) {});
-    for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{4}, whole.size() / 2, whole.size() - 1}) {
+    for (const std::size_t size :
+         {std::size_t{0}, std::size_t{1}, std::size_t{4}, whole.size() / 2, whole.size() - 1}) {
         CHECK(desk.sign(ByteView(whole).first(size)).kind == Kind::refused);
     }
     auto longer = whole;
@@ -269,7 +270,8 @@ TEST_CASE("names outside of the CA's name constraints are refused by name (D3)")
                                                         {"IP:192.0.2.1", "192.0.2.1"},
                                                         {"IP:::1", "::1"}};
     for (const auto& [names, named] : outside) {
-        CHECK(refused(names) == fmt::format("the signer refuses this certificate: the CA's name constraints exclude {}", named));
+        CHECK(refused(names) ==
+              fmt::format("the signer refuses this certificate: the CA's name constraints exclude {}", named));
     }
 }
 

@@ -5,7 +5,9 @@
 #include "daemon/commands.h"
 #include "daemon/notify.h"
 #include "daemon/privileges.h"
+#include "daemon/state.h"
 #include "daemon/worker.h"
+#include "proxy/learned_keeper.h"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -58,6 +60,7 @@ class Server {
 
     int run() {
         const int signals = take_signals();
+        keep_what_is_learned();
         start_workers();
         announce();
         while (!over()) wait(signals);
@@ -77,6 +80,11 @@ class Server {
         for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
         pthread_sigmask(SIG_BLOCK, &set, nullptr);
         return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    }
+
+    /// From the first configuration on that learns anything.
+    void keep_what_is_learned() {
+        if (!keeper_ && learns(policy_->config())) keeper_.emplace(shared_.learned, *log_, state_directory());
     }
 
     void start_workers() {
@@ -179,6 +187,7 @@ class Server {
         if (built.policy) {
             warn_of_what_needs_a_restart(*built.policy);
             policy_ = std::move(built.policy);
+            keep_what_is_learned();
             for (auto& worker : workers_) worker->adopt(policy_);
             log_->event(Level::info, "reloaded", fmt::format("{} rules", policy_->config().rules->rules().size()));
         }
@@ -205,6 +214,7 @@ class Server {
     proxy::ConnectionCount connections_;
     net::NameCache names_;
     proxy::Shared shared_;
+    std::optional<proxy::LearnedKeeper> keeper_;
     std::vector<std::unique_ptr<Worker>> workers_;
     std::optional<std::chrono::microseconds> watchdog_;
     std::chrono::steady_clock::time_point next_sign_{};

@@ -1,5 +1,6 @@
 #include "proxy/client_leg.h"
 
+#include "proxy/lessons.h"
 #include "proxy/upstream_leg.h"
 #include "tls/alert.h"
 
@@ -36,20 +37,21 @@ std::unique_ptr<tls::Session> client_session(Connection& connection, std::shared
     return session;
 }
 
-[[noreturn]] void throw_client_failure(const Connection& connection, const tls::HandshakeResult& result) {
+[[noreturn]] void throw_client_failure(Connection& connection, const tls::HandshakeResult& result) {
     if (result.kind == Kind::ended) {
+        const bool seen = connection.client_tls->session().certificate_sent();
         throw Ended(
             By::client, How::client_gone,
-            "the client closed the connection during our handshake, without an alert; it may not trust this CA");
+            "the client closed the connection during our handshake, without an alert; it may not trust this CA" +
+                (seen ? note_refusal(connection, std::nullopt) : std::string()));
     }
     if (result.kind == Kind::alert) {
         const auto meaning =
             tls::likely_meaning_of_client_alert(result.alert, connection.settings->ca->certificate.value);
-        const auto times = connection.services.shared.refusals.add(connection.server_name);
         throw Ended(By::client, How::alert,
                     fmt::format("the client refused our certificate for {} (alert {}){}{}{}", connection.server_name,
                                 tls::alert_name(result.alert), meaning.empty() ? "" : ": ", meaning,
-                                times > 1 ? fmt::format("; {} times for this name", times) : ""));
+                                note_refusal(connection, result.alert)));
     }
     throw Ended(By::client, How::error, fmt::format("the handshake with the client failed: {}", result.text));
 }

@@ -1,7 +1,9 @@
 #include "proxy/connection.h"
 
+#include "proxy/claim.h"
 #include "proxy/farewell.h"
 #include "proxy/intercept.h"
+#include "proxy/lessons.h"
 #include "proxy/opening.h"
 #include "proxy/passthrough.h"
 #include "proxy/preface.h"
@@ -15,8 +17,18 @@ namespace {
 // While draining, a connection in which nothing has moved for so long ends.
 constexpr Duration kIdleOnDrain = std::chrono::seconds(1);
 
+/// What the rules say of TLS is not the last word: passthrough may have been learned, and it is not granted on the word
+/// of a client alone.
+net::Task<void> settle(Connection& connection) {
+    using rules::Action;
+    const bool learned = connection.verdict.action == Action::intercept && apply_learned(connection);
+    const bool claimed = connection.verdict.action == Action::passthrough && rests_on_claim(connection);
+    if (learned || claimed) co_await check_claim(connection);
+}
+
 /// Steps 3 to 7 for a connection whose first bytes tell what it is.
 net::Task<void> serve_opening(Connection& connection) {
+    if (connection.protocol == rules::Protocol::tls) co_await settle(connection);
     if (connection.protocol == rules::Protocol::tls && connection.verdict.action == rules::Action::intercept) {
         co_await intercept(connection);
     } else {

@@ -4,6 +4,8 @@
 #include "tls/leaf.h"
 #include "tls/trust.h"
 
+#include <atomic>
+
 namespace bascule::proxy {
 namespace {
 
@@ -11,6 +13,11 @@ namespace {
 constexpr Duration kRememberVerified = std::chrono::minutes(5);
 
 }  // namespace
+
+Policy::Policy(config::Config config) : config_(std::move(config)) {
+    static std::atomic<std::uint64_t> made{0};
+    number_ = ++made;
+}
 
 Policy::Built Policy::build(config::Config config, const Policy* before) {
     std::shared_ptr<Policy> policy(new Policy(std::move(config)));

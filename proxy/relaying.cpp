@@ -1,5 +1,6 @@
 #include "proxy/relaying.h"
 
+#include "proxy/lessons.h"
 #include "tls/alert.h"
 
 namespace bascule::proxy {
@@ -51,8 +52,10 @@ net::Task<void> relay_streams(Connection& connection, net::Stream& client, net::
     connection.begin(inspect::Step::relay);
     connection.relaying = true;
     const auto& timeouts = connection.timeouts();
+    const net::Time began = connection.loop.now();
     co_await net::relay(connection.loop, client, upstream, {.idle = timeouts.idle, .half_close = timeouts.half_close},
                         tap, connection.traffic);
+    const auto learned = learn_from_relay(connection, began);
     const auto& traffic = connection.traffic;
     if (traffic.timed_out) {
         throw Ended(By::proxy, How::timeout,
@@ -63,9 +66,17 @@ net::Task<void> relay_streams(Connection& connection, net::Stream& client, net::
     }
     const By by = traffic.by_first ? By::client : By::upstream;
     auto* failed = traffic.by_first ? connection.client_tls.get() : connection.upstream_tls.get();
-    if (traffic.how == net::Ending::failed && failed) throw failure_of(*failed, by);
+    if (traffic.how == net::Ending::failed && failed) {
+        const auto& alert = failed->session().failure().alert;
+        if (alert && by == By::upstream) note_origin_alert(connection, *alert);
+        auto ended = failure_of(*failed, by);
+        ended.detail += learned;
+        throw ended;
+    }
     const How how = how_of(traffic.how);
-    connection.end = {.by = by, .how = how, .step = inspect::Step::relay, .detail = detail_of(how, by)};
+    auto detail = detail_of(how, by);
+    if (!learned.empty() && detail.empty()) detail = "the client left at once after our certificate";
+    connection.end = {.by = by, .how = how, .step = inspect::Step::relay, .detail = detail + learned};
 }
 
 }  // namespace bascule::proxy

@@ -1,5 +1,6 @@
 #include "proxy/upstream_leg.h"
 
+#include "proxy/lessons.h"
 #include "tls/alert.h"
 #include "tls/fingerprint.h"
 
@@ -58,6 +59,7 @@ std::string_view advice_for(tls::Alert alert) {
                                 reset ? "reset the connection" : "closed the connection"));
     }
     if (result.kind == Kind::alert) {
+        note_origin_alert(connection, result.alert);
         const auto meaning = tls::likely_meaning_of_origin_alert(result.alert);
         throw Ended(By::upstream, How::alert,
                     fmt::format("the origin refused the handshake (alert {}){}{}", tls::alert_name(result.alert),

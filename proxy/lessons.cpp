@@ -42,8 +42,10 @@ bool origin_is_verified(const Connection& connection) {
     return connection.upstream_tls && connection.upstream_tls->session().verification().ok();
 }
 
+/// In whole seconds, as the file has it.
 WallTime after(Duration span) {
-    return std::chrono::system_clock::now() + std::chrono::duration_cast<WallTime::duration>(span);
+    const auto until = std::chrono::system_clock::now() + std::chrono::duration_cast<WallTime::duration>(span);
+    return std::chrono::ceil<std::chrono::seconds>(until);
 }
 
 /// Counted by name alone where nothing is learned: the count is then for the record only.

@@ -216,6 +216,28 @@ TEST_CASE("the defaults of the table are accepted as values") {
     CHECK(loaded.config->ca->leaf_lifetime == plain.ca->leaf_lifetime);
 }
 
+TEST_CASE("what is learned holds for every rule but those that never learn") {
+    CHECK_FALSE(config_of("").settings.back().learn);
+    const auto config = config_of(
+        "learn: {after: 3, for: 1h, scope: server_name}\nupstream: {client_certificate: passthrough}\n"
+        "rules: [{check: none}, {learn: never, check: name, upstream: {client_certificate: none}}]\n");
+    const auto& first = config.settings.at(0);
+    REQUIRE(first.learn);
+    CHECK(first.learn->after == 3);
+    CHECK(first.learn->keep == std::chrono::hours(1));
+    CHECK(first.learn->scope == Learn::Scope::server_name);
+    CHECK_FALSE(first.never_learn);
+    CHECK(first.check == Check::none);
+    CHECK(first.upstream->client_certificate.kind == ClientCertificate::Kind::passthrough);
+    const auto& second = config.settings.at(1);
+    CHECK_FALSE(second.learn);
+    CHECK(second.never_learn);
+    CHECK(second.check == Check::name);
+    CHECK(second.upstream->client_certificate.kind == ClientCertificate::Kind::none);
+    CHECK(config.settings.back().learn);
+    CHECK(config.settings.back().check == Check::certificate);
+}
+
 TEST_CASE("words mean their enumerators") {
     const auto config = config_of(
         "upstream: {verify: off, minimum_version: TLSv1.3, bind: 192.0.2.9, mark: 4294967295, trust: [system, "

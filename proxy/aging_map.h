@@ -36,7 +36,7 @@ class AgingMap {
         if (entries_.size() > most_) erase(entries_.back().subject);
     }
 
-    void erase(Subject subject) {
+    void erase(const Subject& subject) {
         const auto found = index_.find(subject);
         if (found == index_.end()) return;
         entries_.erase(found->second);

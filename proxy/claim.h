@@ -13,6 +13,6 @@ bool rests_on_claim(const Connection& connection);
 /// Makes a verdict to pass through into one to intercept where the server name is not what the rule's `check` asks for;
 /// the record's reason says why. `certificate` asks the very address that is connected, by a handshake on a connection
 /// of its own, with the rule's trust (whatever `verify` says), within timeouts.handshake; its result is remembered.
-net::Task<void> check_claim(Connection& connection);
+[[gnu::noinline]] net::Task<void> check_claim(Connection& connection);
 
 }  // namespace bascule::proxy

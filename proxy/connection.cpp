@@ -19,16 +19,16 @@ constexpr Duration kIdleOnDrain = std::chrono::seconds(1);
 
 /// What the rules say of TLS is not the last word: passthrough may have been learned, and it is not granted on the word
 /// of a client alone.
-net::Task<void> settle(Connection& connection) {
+bool must_be_checked(Connection& connection) {
     using rules::Action;
-    const bool learned = connection.verdict.action == Action::intercept && apply_learned(connection);
-    const bool claimed = connection.verdict.action == Action::passthrough && rests_on_claim(connection);
-    if (learned || claimed) co_await check_claim(connection);
+    if (connection.protocol != rules::Protocol::tls) return false;
+    if (connection.verdict.action == Action::intercept) return apply_learned(connection);
+    return rests_on_claim(connection);
 }
 
 /// Steps 3 to 7 for a connection whose first bytes tell what it is.
 net::Task<void> serve_opening(Connection& connection) {
-    if (connection.protocol == rules::Protocol::tls) co_await settle(connection);
+    if (must_be_checked(connection)) co_await check_claim(connection);
     if (connection.protocol == rules::Protocol::tls && connection.verdict.action == rules::Action::intercept) {
         co_await intercept(connection);
     } else {

@@ -121,17 +121,18 @@ std::string learn_from_relay(Connection& connection, net::Time began) {
     return refused ? note_refusal(connection, alert) : std::string();
 }
 
-void note_origin_alert(Connection& connection, std::uint8_t alert) {
+std::string note_origin_alert(Connection& connection, std::uint8_t alert) {
     const auto& session = connection.upstream_tls->session();
     const bool wanted = session.certificate_requested() && session.peer_proved_its_key() && wants_certificate(alert) &&
                         origin_is_verified(connection);
-    if (!wanted || !passes_where_certificate_is_wanted(connection) || !may_learn(connection)) return;
+    if (!wanted || !passes_where_certificate_is_wanted(connection) || !may_learn(connection)) return {};
     const auto& learn = connection.settings->learn;
     remember(connection, {.subject = {.client = connection.source.ip, .server_name = connection.server_name},
                           .until = after(learn ? learn->keep : kRememberWanted),
                           .because = Because::certificate_wanted,
                           .alert = tls::alert_name(alert),
                           .times = 1});
+    return "; from now on this client is let through to it";
 }
 
 }  // namespace bascule::proxy

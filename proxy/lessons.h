@@ -20,7 +20,7 @@ std::string note_refusal(Connection& connection, std::optional<std::uint8_t> ale
 std::string learn_from_relay(Connection& connection, net::Time began);
 
 /// The origin ended the session by this alert: it was learned, if that is to be, that it wants a certificate of the
-/// client's own.
-void note_origin_alert(Connection& connection, std::uint8_t alert);
+/// client's own. Returns what that means for the client, as the end of a sentence; empty: it was not.
+std::string note_origin_alert(Connection& connection, std::uint8_t alert);
 
 }  // namespace bascule::proxy

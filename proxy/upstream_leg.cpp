@@ -59,11 +59,11 @@ std::string_view advice_for(tls::Alert alert) {
                                 reset ? "reset the connection" : "closed the connection"));
     }
     if (result.kind == Kind::alert) {
-        note_origin_alert(connection, result.alert);
         const auto meaning = tls::likely_meaning_of_origin_alert(result.alert);
+        const auto learned = note_origin_alert(connection, result.alert);
         throw Ended(By::upstream, How::alert,
-                    fmt::format("the origin refused the handshake (alert {}){}{}", tls::alert_name(result.alert),
-                                meaning.empty() ? "" : ": ", meaning))
+                    fmt::format("the origin refused the handshake (alert {}){}{}{}", tls::alert_name(result.alert),
+                                meaning.empty() ? "" : ": ", meaning, learned))
             .with_alert(result.alert);
     }
     if (connection.upstream_tls->session().refused_certificate()) {

@@ -48,7 +48,7 @@ class ClientCertificate(Learning):
         for version, alert in zip(VERSIONS, ("handshake_failure", "certificate_required")):
             with self.subTest(version=version.name):
                 self.begin_asking(version, ssl.CERT_REQUIRED)
-                self.is_refused_by_origin()
+                self.assertIn("from now on this client is let through", self.is_refused_by_origin()["end"]["detail"])
                 self.assertEqual(self.daemon.event("learned")["alert"], alert)
                 self.is_passed_with_certificate()
                 self.is_refused_by_origin(source="127.0.0.2")  # each client by itself

@@ -103,6 +103,7 @@ rules:
   - name: banks
     match: {server_name: ["*.bank.example", file:banks.txt], source: 10.0.0.0/8}
     action: passthrough
+    check: certificate
   - name: ads
     match: {server_name: file:ads.txt}
     action: block

@@ -17,8 +17,8 @@ namespace {
 // While draining, a connection in which nothing has moved for so long ends.
 constexpr Duration kIdleOnDrain = std::chrono::seconds(1);
 
-/// What the rules say of TLS is not the last word: passthrough may have been learned, and it is not granted on the word
-/// of a client alone.
+/// The rules do not have the last word on TLS: passthrough may have been learned, which changes the verdict here, and where
+/// it rests on the word of a client that is to be checked (true).
 bool must_be_checked(Connection& connection) {
     using rules::Action;
     if (connection.protocol != rules::Protocol::tls) return false;

@@ -52,7 +52,15 @@ class Server {
           listeners_(std::move(listeners)),
           log_(std::move(log)),
           content_(kContentQueue, complain_about_content, log_.get()),
-          shared_{.log = *log_, .content = content_, .leaves = leaves_, .connections = connections_, .listening = {}} {
+          client_leg_(&ticket_keys_),
+          shared_{.log = *log_,
+                  .content = content_,
+                  .leaves = leaves_,
+                  .client_leg = client_leg_,
+                  .sessions = sessions_,
+                  .connections = connections_,
+                  .listening = {}} {
+        ticket_keys_.use(policy_->ticket_keys());
         for (const auto& listener : listeners_) shared_.listening.push_back(listener.address);
     }
 
@@ -179,6 +187,7 @@ class Server {
         if (built.policy) {
             warn_of_what_needs_a_restart(*built.policy);
             policy_ = std::move(built.policy);
+            ticket_keys_.use(policy_->ticket_keys());
             for (auto& worker : workers_) worker->adopt(policy_);
             log_->event(Level::info, "reloaded", fmt::format("{} rules", policy_->config().rules->rules().size()));
         }
@@ -202,6 +211,9 @@ class Server {
     std::unique_ptr<inspect::Log> log_;
     inspect::ContentWriter content_;
     tls::LeafCache leaves_;
+    tls::TicketKeys ticket_keys_;
+    tls::ClientLegContexts client_leg_;
+    tls::SessionCache sessions_;
     proxy::ConnectionCount connections_;
     net::NameCache names_;
     proxy::Shared shared_;

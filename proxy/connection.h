@@ -7,6 +7,7 @@
 #include "proxy/ended.h"
 #include "proxy/services.h"
 #include "tls/client_hello.h"
+#include "tls/client_leg_context.h"
 #include "tls/tls_stream.h"
 
 #include <memory>
@@ -57,6 +58,7 @@ class Connection {
 
     std::unique_ptr<net::TcpStream> upstream;
     std::unique_ptr<tls::TlsStream> client_tls, upstream_tls;
+    tls::Answer answer;  ///< what the origin chose, and the client is to be answered with
     bool relaying = false;
     net::Traffic traffic;
 

@@ -19,7 +19,7 @@ Policy::Built Policy::build(config::Config config, const Policy* before) {
         policy->load_authority(*settings.ca, before, built.problems);
         policy->load_upstream(*settings.upstream, built.problems);
     }
-    policy->client_leg_ = tls::make_client_leg_context();
+    policy->load_ticket_keys(built.problems);
     if (built.problems.empty()) built.policy = std::move(policy);
     return built;
 }
@@ -51,6 +51,16 @@ void Policy::load_authority(const config::Ca& ca, const Policy* before, std::vec
     }
 }
 
+void Policy::load_ticket_keys(std::vector<config::Problem>& problems) {
+    const auto& file = config_.ticket_keys;
+    if (!file) return;
+    try {
+        ticket_keys_ = tls::TicketKeys::read_file(file->value);
+    } catch (const Error& error) {
+        problems.push_back({.place = file->place, .path = "tickets.key_file", .message = error.what()});
+    }
+}
+
 void Policy::load_upstream(const config::Upstream& upstream, std::vector<config::Problem>& problems) {
     const auto [entry, fresh] = upstreams_.try_emplace(&upstream);
     if (!fresh) return;
@@ -61,8 +71,10 @@ void Policy::load_upstream(const config::Upstream& upstream, std::vector<config:
         entry->second = std::make_unique<tls::UpstreamContext>(tls::UpstreamPolicy{
             .verifier = std::move(verifier),
             .enforce = upstream.verify == config::Verify::enforce,
-            .minimum_version =
-                upstream.minimum_version == config::TlsVersion::tls13 ? TLS1_3_VERSION : TLS1_2_VERSION});
+            .minimum_version = upstream.minimum_version == config::TlsVersion::tls13 ? TLS1_3_VERSION : TLS1_2_VERSION,
+            .legacy = upstream.legacy,
+            .mirror_hello = upstream.hello == config::Hello::mirror,
+            .resume = upstream.resumption != config::Resumption::off});
     } catch (const Error& error) {
         const Place place = upstream.trust.empty() ? Place{} : upstream.trust.front().place;
         problems.push_back({.place = place, .path = "upstream.trust", .message = error.what()});

@@ -7,7 +7,9 @@
 #include "proxy/limits.h"
 #include "proxy/policy.h"
 #include "proxy/refusals.h"
+#include "tls/client_leg_context.h"
 #include "tls/leaf.h"
+#include "tls/session_cache.h"
 
 #include <memory>
 #include <vector>
@@ -19,6 +21,8 @@ struct Shared {
     inspect::Log& log;
     inspect::ContentWriter& content;
     tls::LeafCache& leaves;
+    tls::ClientLegContexts& client_leg;
+    tls::SessionCache& sessions;  ///< with origins
     ConnectionCount& connections;
     /// Where we listen, real ports: a destination among them is ourselves.
     std::vector<SocketAddress> listening;

@@ -10,6 +10,21 @@ namespace {
 // A chain that was good is taken for good again for so long; a new chain is always verified.
 constexpr Duration kRememberVerified = std::chrono::minutes(5);
 
+/// What origins are shown that ask for a client certificate; null: nothing.
+std::shared_ptr<const tls::Identity> load_identity(const config::ClientCertificate& shown,
+                                                   std::vector<config::Problem>& problems) {
+    if (shown.kind != config::ClientCertificate::Kind::files) return nullptr;
+    try {
+        return tls::Identity::load(shown.certificate.value, shown.key.value);
+    } catch (const Error& error) {
+        const bool key = std::string_view(error.what()).starts_with(shown.key.value);
+        problems.push_back({.place = key ? shown.key.place : shown.certificate.place,
+                            .path = key ? "upstream.client_certificate.key" : "upstream.client_certificate.certificate",
+                            .message = error.what()});
+        return nullptr;
+    }
+}
+
 }  // namespace
 
 Policy::Built Policy::build(config::Config config, const Policy* before) {
@@ -64,6 +79,7 @@ void Policy::load_ticket_keys(std::vector<config::Problem>& problems) {
 void Policy::load_upstream(const config::Upstream& upstream, std::vector<config::Problem>& problems) {
     const auto [entry, fresh] = upstreams_.try_emplace(&upstream);
     if (!fresh) return;
+    auto identity = load_identity(upstream.client_certificate, problems);
     std::vector<std::string> sources;
     for (const auto& source : upstream.trust) sources.push_back(source.value);
     try {
@@ -74,7 +90,8 @@ void Policy::load_upstream(const config::Upstream& upstream, std::vector<config:
             .minimum_version = upstream.minimum_version == config::TlsVersion::tls13 ? TLS1_3_VERSION : TLS1_2_VERSION,
             .legacy = upstream.legacy,
             .mirror_hello = upstream.hello == config::Hello::mirror,
-            .resume = upstream.resumption != config::Resumption::off});
+            .resume = upstream.resumption != config::Resumption::off,
+            .identity = std::move(identity)});
     } catch (const Error& error) {
         const Place place = upstream.trust.empty() ? Place{} : upstream.trust.front().place;
         problems.push_back({.place = place, .path = "upstream.trust", .message = error.what()});

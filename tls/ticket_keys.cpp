@@ -109,8 +109,9 @@ std::optional<TicketKeys::Found> TicketKeys::find(const unsigned char* name) {
 }
 
 void TicketKeys::rotate(WallTime now) {
-    if (shared_ || (now - ring_.front().made < kRotation && now >= ring_.front().made)) return;
-    ring_.insert(ring_.begin(), make_key(now));
+    if (shared_) return;
+    const auto& newest = ring_.front();
+    if (now - newest.made >= kRotation || now < newest.made) ring_.insert(ring_.begin(), make_key(now));
     std::erase_if(ring_, [&](const Key& key) { return now - key.made > kRotation + kTicketLife || now < key.made; });
 }
 

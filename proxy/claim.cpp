@@ -3,6 +3,7 @@
 #include "net/deadline.h"
 #include "net/dial.h"
 #include "tls/alert.h"
+#include "tls/hash_fields.h"
 
 namespace bascule::proxy {
 namespace {
@@ -19,20 +20,34 @@ std::optional<std::string> name_asked_for(const Connection& connection) {
     return named ? std::optional(connection.target.host) : std::nullopt;
 }
 
-/// What the verdict depends on: a name that is not in the hello is not asked for by it either. The policy is part of
-/// it: each reload makes one with a number of its own.
+/// What the verdict depends on: a name that is not in the hello is not asked for by it either.
 tls::Digest identity_of(const Connection& connection) {
-    const auto what =
-        fmt::format("{} {} {} {} {}", connection.connected->text(), connection.server_name, hello_has_name(connection),
-                    connection.policy->number(), static_cast<const void*>(connection.settings->upstream.get()));
-    return tls::Sha256().add(as_bytes(what)).finish();
+    tls::Sha256 hash;
+    hash.add(connection.policy->upstream_for(*connection.settings).digest());
+    tls::add_text(hash, connection.connected->text());
+    tls::add_text(hash, connection.server_name);
+    tls::add_number(hash, hello_has_name(connection));
+    return hash.finish();
+}
+
+/// Nothing in it is the client's: its hello could be made to fail, and the verdict is for others too. So there is no
+/// ALPN either.
+const tls::ClientHello& our_hello() {
+    static const tls::ClientHello hello = [] {
+        tls::ClientHello made;
+        made.versions = {TLS1_3_VERSION, TLS1_2_VERSION, TLS1_1_VERSION,
+                         TLS1_VERSION};  // down to what the policy allows
+        made.extensions = {TLSEXT_TYPE_status_request, TLSEXT_TYPE_encrypt_then_mac,
+                           TLSEXT_TYPE_extended_master_secret};
+        return made;
+    }();
+    return hello;
 }
 
 std::unique_ptr<tls::Session> probing_session(const Connection& connection) {
-    auto session = std::make_unique<tls::Session>(connection.policy->upstream_for(*connection.settings).get(),
-                                                  tls::Session::Role::client);
+    const auto shape = connection.policy->upstream_for(*connection.settings).shape_for(our_hello());
+    auto session = std::make_unique<tls::Session>(shape.context.get(), tls::Session::Role::client);
     if (hello_has_name(connection)) session->offer_server_name(connection.server_name);
-    session->offer_alpn(connection.hello->alpn);
     session->expect_name(connection.server_name);
     return session;
 }

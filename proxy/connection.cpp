@@ -17,8 +17,8 @@ namespace {
 // While draining, a connection in which nothing has moved for so long ends.
 constexpr Duration kIdleOnDrain = std::chrono::seconds(1);
 
-/// The rules do not have the last word on TLS: passthrough may have been learned, which changes the verdict here, and where
-/// it rests on the word of a client that is to be checked (true).
+/// The rules do not have the last word on TLS: passthrough may have been learned, which changes the verdict here, and
+/// where it rests on the word of a client that is to be checked (true).
 bool must_be_checked(Connection& connection) {
     using rules::Action;
     if (connection.protocol != rules::Protocol::tls) return false;
@@ -176,6 +176,12 @@ void Connection::note_end_time() {
     const Duration span = net::Time(std::chrono::steady_clock::now()) - started_;
     record.time = std::chrono::system_clock::now();
     record.timings.total = std::chrono::duration<double, std::milli>(span).count();
+}
+
+void Connection::log_keys(tls::Session& session, std::unique_ptr<KeyTap>& tap, std::string_view leg) {
+    if (!settings->keys) return;
+    tap = std::make_unique<KeyTap>(services.shared.keys, settings->keys->value, record.id, leg);
+    session.log_keys_to(*tap);
 }
 
 net::Time Connection::last_moved() const {

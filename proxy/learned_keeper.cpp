@@ -80,6 +80,7 @@ void LearnedKeeper::run() {
         if (changes_) drain(changes_.get());
         turn();
     }
+    turn();  // what was remembered since
 }
 
 void LearnedKeeper::turn() {

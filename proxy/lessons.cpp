@@ -114,7 +114,8 @@ std::string learn_from_relay(Connection& connection, net::Time began) {
         if (refusals.any()) refusals.forget(subject_of(connection));
         return {};
     }
-    if (!traffic.by_first || traffic.how == net::Ending::none || traffic.timed_out) return {};
+    const bool shown = connection.client_tls->session().certificate_sent();  // not where the session was resumed
+    if (!shown || !traffic.by_first || traffic.how == net::Ending::none || traffic.timed_out) return {};
     const auto alert = connection.client_tls->session().failure().alert;
     const bool at_once = traffic.ended_at - began < kAtOnce;
     const bool refused = traffic.how == net::Ending::failed ? alert.has_value() : at_once;

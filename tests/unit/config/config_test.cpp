@@ -156,7 +156,7 @@ TEST_CASE("the file of the design loads") {
     facts.server_name = "other.example";
     const auto verdict = std::get<rules::Verdict>(config.rules->judge(facts));
     CHECK(verdict.name == "rest");
-    CHECK(verdict.rule_at == file + ":51");
+    CHECK(verdict.rule_at == file + ":52");
 
     const auto& rest = config.settings_for(verdict);
     CHECK(rest.upstream->verify == Verify::off);

@@ -123,8 +123,6 @@ TEST_CASE("what is learned and checked has its words and bounds") {
 
 TEST_CASE("what a later version will know is not called unknown") {
     check_each({
-        {"upstream: {hello: mirror}\n",
-         "b.yaml:3:12: upstream.hello: is not supported by this version; remove the key"},
         {"upstream: {verify: mirror}\n",
          "b.yaml:3:20: upstream.verify: \"mirror\" is not supported by this version; write enforce or off"},
         {"rules: [{inspect: http}]\n",

@@ -6,7 +6,7 @@
 namespace bascule::daemon {
 
 std::string state_directory() {
-    const char* given = std::getenv("STATE_DIRECTORY");
+    const char* given = ::secure_getenv("STATE_DIRECTORY");
     const std::string list = given ? given : "";
     const auto first = list.substr(0, list.find(':'));
     return first.empty() ? "/var/lib/bascule" : first;

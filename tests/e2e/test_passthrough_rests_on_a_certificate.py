@@ -115,6 +115,29 @@ class Claims(Case):
         self.assertEqual((record["action"], record["end"]["step"]), ("intercept", "upstream-handshake"))
         self.assertIn(f"127.0.0.1:{self.server.port} did not show a certificate for bank.test (", record["reason"])
 
+    def test_a_certificate_without_its_key_shows_nothing(self):
+        """Anybody has the bank's certificate. One that shows it, and then refuses as if it wanted ours, has proved nothing."""
+        chain, _ = self.authority.leaf(BANK)
+        with open(chain) as file:
+            certificate = ssl.PEM_cert_to_DER_cert(file.read().split("-----END CERTIFICATE-----")[0] + "-----END CERTIFICATE-----\n")
+
+        def sized(octets, size):
+            return len(octets).to_bytes(size, "big") + octets
+
+        def handshake(kind, body):
+            return b"\x16\x03\x03" + sized(bytes([kind]) + sized(body, 3), 2)
+
+        def pretend(connection):
+            connection.recv(65536)
+            hello = b"\x03\x03" + os.urandom(32) + b"\0\xc0\x2b\0" + sized(b"\xff\x01\0\x01\0", 2)
+            connection.sendall(handshake(2, hello) + handshake(11, sized(sized(certificate, 3), 3)) + b"\x15\x03\x03\0\x02\x02\x28")
+            connection.recv(65536)
+
+        self.begin((), handler=pretend, tls=False)
+        record = self.asked(BANK, BANK)
+        self.assertEqual(record["action"], "intercept")
+        self.assertIn("did not show a certificate for bank.test (alert handshake_failure)", record["reason"])
+
     def test_a_rule_without_a_name_asks_nobody(self):
         self.begin((EVIL,), rules="[{name: all, action: passthrough}]")
         self.assertEqual(self.asked(BANK, EVIL)["action"], "passthrough")

@@ -117,8 +117,8 @@ class Pop3 final : public LineDialect {
     void client_line(std::string_view line) override {
         if (std::exchange(answers_challenge_, false)) return;
         const auto verb = first_word(line);
-        const bool has_lines =
-            is_one_of(verb, {"CAPA", "RETR", "TOP"}) || (is_one_of(verb, {"LIST", "UIDL", "AUTH", "LANG"}) && rest_of(line).empty());
+        const bool has_lines = is_one_of(verb, {"CAPA", "RETR", "TOP"}) ||
+                               (is_one_of(verb, {"LIST", "UIDL", "AUTH", "LANG"}) && rest_of(line).empty());
         awaited_.push_back(has_lines);
         if (awaited_.size() > kMostPipelined) state_ = State::foreign;
         if (equals_ignoring_case(verb, "STLS")) state_ = State::asked;

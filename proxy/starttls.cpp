@@ -42,8 +42,9 @@ void refuse_early_words(Connection& connection) {
     bool spoke = false;
     connection.upstream->pull([&](ByteView) { spoke = true; });
     if (!spoke) return;
-    throw Ended(By::upstream, How::error,
-                "the server said more in the clear before TLS began (injected responses?); nothing of it was passed on");
+    throw Ended(
+        By::upstream, How::error,
+        "the server said more in the clear before TLS began (injected responses?); nothing of it was passed on");
 }
 
 std::string reason_for(Beginning beginning, std::optional<config::StartTls> dialect) {

@@ -42,8 +42,8 @@ bool WatchedBeginning::may_be_hello(bool up, ByteView octets) {
         found_ = up;
         return true;
     }
-    const bool may_become_one = state == tls::HelloState::need_more && octets.size() < tls::kLargestHello &&
-                                loop_.now() < hold_until(up);
+    const bool may_become_one =
+        state == tls::HelloState::need_more && octets.size() < tls::kLargestHello && loop_.now() < hold_until(up);
     if (!may_become_one) {
         from.reader = {};
         from.held = 0;

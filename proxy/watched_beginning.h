@@ -30,10 +30,10 @@ class WatchedBeginning final : public net::Watcher {
   private:
     struct Side {
         tls::HelloReader reader;
-        std::size_t held = 0;   ///< octets that may become a hello
-        net::Time since{};      ///< their first one came
-        net::Time latest{};     ///< their last one
-        std::uint64_t said = 0; ///< since the other side said something
+        std::size_t held = 0;    ///< octets that may become a hello
+        net::Time since{};       ///< their first one came
+        net::Time latest{};      ///< their last one
+        std::uint64_t said = 0;  ///< since the other side said something
     };
 
     bool may_be_hello(bool up, ByteView octets);

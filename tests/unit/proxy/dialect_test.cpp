@@ -53,7 +53,12 @@ const std::string kGssRequest = octets({0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x30});
 std::string mysql_greeting(int high) {
     const std::string nul(1, '\0');
     const std::string body =
-        "\x0a" "8.0" + nul + "1234" "abcdefgh" + nul + '\xff' + static_cast<char>(high) + std::string(20, 'x');
+        "\x0a"
+        "8.0" +
+        nul +
+        "1234"
+        "abcdefgh" +
+        nul + '\xff' + static_cast<char>(high) + std::string(20, 'x');
     return octets({static_cast<int>(body.size()), 0, 0, 0}) + body;
 }
 std::string mysql_answer(int size, int high) {
@@ -71,8 +76,8 @@ std::string ldap_response(int id, int code) {
 }  // namespace
 
 TEST_CASE("SMTP asks, and 220 agrees") {
-    const std::vector<Said> asked{server("220-a\r\n220 b\r\n"), client("EHLO x\r\n"), server("250-x\r\n250 STARTTLS\r\n"),
-                                  client(" starttls \r\n")};
+    const std::vector<Said> asked{server("220-a\r\n220 b\r\n"), client("EHLO x\r\n"),
+                                  server("250-x\r\n250 STARTTLS\r\n"), client(" starttls \r\n")};
     check(StartTls::smtp, asked, State::asked);
     auto answered = asked;
     answered.push_back(server("220 go\r\n"));
@@ -96,10 +101,11 @@ TEST_CASE("what stands in a message or a challenge is no command") {
            server("250 queued\r\n")},
           State::plain);
     check(StartTls::smtp,
-          {server("220 a\r\n"), client("DATA\r\n"), server("354 go on\r\n"), client("a\r\n.\r\n"), server("250 queued\r\n"),
-           client("STARTTLS\r\n")},
+          {server("220 a\r\n"), client("DATA\r\n"), server("354 go on\r\n"), client("a\r\n.\r\n"),
+           server("250 queued\r\n"), client("STARTTLS\r\n")},
           State::asked);
-    check(StartTls::smtp, {server("220 a\r\n"), client("BDAT 10 LAST\r\nSTARTTLS\r\n"), server("250 ok\r\n")}, State::plain);
+    check(StartTls::smtp, {server("220 a\r\n"), client("BDAT 10 LAST\r\nSTARTTLS\r\n"), server("250 ok\r\n")},
+          State::plain);
     check(StartTls::smtp, {server("220 a\r\n"), client("AUTH LOGIN\r\n"), server("334 \r\n"), client("STARTTLS\r\n")},
           State::plain);
     check(StartTls::nntp, {server("200 a\r\n"), client("POST\r\n"), server("340 go\r\n"), client("STARTTLS\r\n.\r\n")},
@@ -108,7 +114,8 @@ TEST_CASE("what stands in a message or a challenge is no command") {
 
 TEST_CASE("FTP asks by AUTH, of which not every kind is TLS") {
     for (const auto* kind : {"TLS", "SSL", "tls-c", "TLS-P"}) {
-        std::vector<Said> said{server("120 wait\r\n220-a\r\n234 text\r\n220 b\r\n"), client(std::string("AUTH ") + kind + "\r\n")};
+        std::vector<Said> said{server("120 wait\r\n220-a\r\n234 text\r\n220 b\r\n"),
+                               client(std::string("AUTH ") + kind + "\r\n")};
         check(StartTls::ftp, said, State::asked);
         said.push_back(server("234 go\r\n"));
         check(StartTls::ftp, said, State::agreed);
@@ -127,7 +134,8 @@ TEST_CASE("NNTP agrees by 382") {
 }
 
 TEST_CASE("POP3 tells apart which command +OK answers") {
-    std::vector<Said> said{client("CAPA\r\nNOOP\r\nSTLS\r\n"), server("+OK hello\r\n+OK caps\r\n+OK is a line\r\n.\r\n+OK\r\n")};
+    std::vector<Said> said{client("CAPA\r\nNOOP\r\nSTLS\r\n"),
+                           server("+OK hello\r\n+OK caps\r\n+OK is a line\r\n.\r\n+OK\r\n")};
     check(StartTls::pop3, said, State::asked);
     said.push_back(server("+OK go\r\n"));
     check(StartTls::pop3, said, State::agreed);
@@ -139,16 +147,19 @@ TEST_CASE("POP3 tells apart which command +OK answers") {
 }
 
 TEST_CASE("IMAP goes by tags, and skips literals") {
-    std::vector<Said> said{server("* OK hello\r\n"), client("a1 NOOP\r\na2 starttls\r\n"), server("* x\r\na1 OK done\r\n")};
+    std::vector<Said> said{server("* OK hello\r\n"), client("a1 NOOP\r\na2 starttls\r\n"),
+                           server("* x\r\na1 OK done\r\n")};
     check(StartTls::imap, said, State::asked);
     said.push_back(server("a2 OK go\r\n"));
     check(StartTls::imap, said, State::agreed);
     said.back() = server("a2 BAD no\r\n");
     check(StartTls::imap, said, State::plain);
-    check(StartTls::imap,
-          {client("a APPEND x {14}\r\n"), server("+ go\r\n"), client("\r\na STARTTLS\r\n\r\n"), server("a OK done\r\n")},
+    check(
+        StartTls::imap,
+        {client("a APPEND x {14}\r\n"), server("+ go\r\n"), client("\r\na STARTTLS\r\n\r\n"), server("a OK done\r\n")},
+        State::plain);
+    check(StartTls::imap, {client("a LOGIN {14+}\r\n\r\na STARTTLS\r\n {3}\r\n"), server("+ \r\n"), client("xyz\r\n")},
           State::plain);
-    check(StartTls::imap, {client("a LOGIN {14+}\r\n\r\na STARTTLS\r\n {3}\r\n"), server("+ \r\n"), client("xyz\r\n")}, State::plain);
     check(StartTls::imap, {client("a LOGIN {5}\r\n"), server("a BAD no\r\n"), client("b STARTTLS\r\n")}, State::asked);
     check(StartTls::imap, {client("b STARTTLS\r\n"), server("* x {9}\r\nb OK go\r\n\r\n")}, State::asked);
 }
@@ -163,7 +174,8 @@ TEST_CASE("Sieve counts final lines") {
     said.back() = server(" (x)\r\n");
     check(StartTls::sieve, said, State::agreed);
     check(StartTls::sieve, {server("OK\r\n"), client("STARTTLS\r\n"), server("NO \"no\"\r\n")}, State::plain);
-    check(StartTls::sieve, {server("OK\r\n"), client("PUTSCRIPT \"a\" {10+}\r\nSTARTTLS\r\n\r\n"), server("OK\r\n")}, State::plain);
+    check(StartTls::sieve, {server("OK\r\n"), client("PUTSCRIPT \"a\" {10+}\r\nSTARTTLS\r\n\r\n"), server("OK\r\n")},
+          State::plain);
 }
 
 TEST_CASE("LDAP asks by an OID, and the response is the one with its number") {
@@ -179,9 +191,11 @@ TEST_CASE("LDAP asks by an OID, and the response is the one with its number") {
 }
 
 TEST_CASE("XMPP asks by an element, in any spelling") {
-    for (const auto* request : {"<starttls/>", "<starttls xmlns='x/>'/>", "<tls:starttls a=\"b\"></tls:starttls >", "<starttls\n/>"}) {
+    for (const auto* request :
+         {"<starttls/>", "<starttls xmlns='x/>'/>", "<tls:starttls a=\"b\"></tls:starttls >", "<starttls\n/>"}) {
         std::vector<Said> said{client("<?xml version='1.0'?><stream:stream a='starttls'>"),
-                               server("<stream:stream><stream:features><starttls/></stream:features>"), client(request)};
+                               server("<stream:stream><stream:features><starttls/></stream:features>"),
+                               client(request)};
         INFO(request);
         check(StartTls::xmpp, said, State::asked);
         said.push_back(server("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"));
@@ -199,7 +213,8 @@ TEST_CASE("PostgreSQL asks, is refused, and may ask again") {
     check(StartTls::postgres, {client(kGssRequest), server("N"), client(kSslRequest), server("S")}, State::agreed);
     check(StartTls::postgres, {client(kGssRequest), server("G")}, State::foreign);
     check(StartTls::postgres, {client(kSslRequest), server("E")}, State::foreign);
-    check(StartTls::postgres, {client(kSslRequest), server("N"), client(octets({0, 0, 0, 40, 0, 3, 0, 0}))}, State::foreign);
+    check(StartTls::postgres, {client(kSslRequest), server("N"), client(octets({0, 0, 0, 40, 0, 3, 0, 0}))},
+          State::foreign);
 }
 
 TEST_CASE("MySQL's client says that TLS follows, where the server can") {
@@ -230,6 +245,7 @@ TEST_CASE("what follows the request waits for the answer, and what follows the a
 TEST_CASE("a line without end is not kept") {
     const std::string endless(100'000, 'a');
     check(StartTls::smtp, {server("220 a\r\n"), client("STARTTLS " + endless)}, State::plain);
-    check(StartTls::imap, {client("a " + endless + " {10}\r\n"), server("+ \r\n"), client("STARTTLS\r\n\r\n")}, State::plain);
+    check(StartTls::imap, {client("a " + endless + " {10}\r\n"), server("+ \r\n"), client("STARTTLS\r\n\r\n")},
+          State::plain);
     check(StartTls::xmpp, {client("<" + endless)}, State::plain);
 }

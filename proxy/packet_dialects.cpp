@@ -127,11 +127,11 @@ class Ldap final : public Dialect {
     std::size_t read_header(Messages& side, std::uint8_t octet) {
         side.kept.push_back(octet);
         Cursor header(side.kept);
-        if (header.u8() != kSequence) {
-            state_ = State::foreign;
-        } else if (const auto length = read_length(header)) {
+        const bool is_message = header.u8() == kSequence;
+        const auto length = read_length(header);
+        if (is_message && length) {
             side = {.kept = {}, .left = *length, .in_body = true};
-        } else if (side.kept.size() == kLongestHeader) {
+        } else if (!is_message || side.kept.size() == kLongestHeader) {
             state_ = State::foreign;
         }
         return 1;

@@ -36,7 +36,7 @@ constexpr auto kKeys = std::to_array<Key>({
 
     {.section = "", .name = "upstream", .type = Type::map, .help = "The TLS session to the origin."},
     {.section = "upstream", .name = "trust", .type = Type::path, .fallback = "system", .words = "system", .list = true, .help = "What an origin's certificate is verified against: system, PEM files."},
-    {.section = "upstream", .name = "verify", .type = Type::word, .fallback = "enforce", .words = "enforce|off", .later = "mirror", .help = "What is done about an origin's bad certificate."},
+    {.section = "upstream", .name = "verify", .type = Type::word, .fallback = "enforce", .words = "enforce|off|mirror", .help = "What is done about an origin's bad certificate; mirror shows the client the same fault."},
     {.section = "upstream", .name = "minimum_version", .type = Type::word, .fallback = "TLSv1.2", .words = "TLSv1.2|TLSv1.3", .help = "The least TLS version spoken to origins."},
     {.section = "upstream", .name = "crl", .type = Type::path, .fallback = "[]", .list = true, .built = false, .harmless = true, .help = "PEM files of revocation lists."},
     {.section = "upstream", .name = "ocsp", .type = Type::word, .fallback = "staple", .words = "staple|require|off", .built = false, .help = "What is made of stapled OCSP answers: honoured where there is one, required, or ignored."},

@@ -2,6 +2,7 @@
 
 #include "proxy/upstream_leg.h"
 #include "tls/alert.h"
+#include "tls/distrusted.h"
 
 namespace bascule::proxy {
 namespace {
@@ -11,12 +12,20 @@ using Kind = tls::HandshakeResult::Kind;
 // How often a connection looks for a large RSA key that is being made.
 constexpr Duration kLookForKey = std::chrono::milliseconds(20);
 
+/// A fault that is not all in the leaf's dates and names is shown by a signature that nobody trusts.
+std::shared_ptr<const tls::Authority> authority_for(const Connection& connection) {
+    const auto& verification = connection.upstream_tls->session().verification();
+    if (shows_fault(connection) && !verification.in_leaf_alone) return tls::distrusted_authority(verification.word);
+    return connection.policy->authority_for(*connection.settings);
+}
+
 net::Task<std::shared_ptr<const tls::Leaf>> leaf_for(Connection& connection) {
     const auto& ca = *connection.settings->ca;
-    const tls::LeafRequest request{.authority = connection.policy->authority_for(*connection.settings),
+    const tls::LeafRequest request{.authority = authority_for(connection),
                                    .origin = connection.upstream_tls->session().peer_certificate(),
                                    .server_name = connection.server_name,
                                    .add_server_name = connection.settings->upstream->verify == config::Verify::off,
+                                   .show_fault = shows_fault(connection),
                                    .key = static_cast<tls::LeafKeyPolicy>(ca.leaf_key),
                                    .lifetime = ca.leaf_lifetime};
     while (!tls::leaf_key_ready(request.key, request.origin)) {
@@ -36,7 +45,18 @@ std::unique_ptr<tls::Session> client_session(Connection& connection, std::shared
     return session;
 }
 
+/// The client was shown what is wrong with the origin: that it leaves is no surprise.
+[[noreturn]] void throw_fault_refused(const Connection& connection, const tls::HandshakeResult& result) {
+    const bool alert = result.kind == Kind::alert;
+    throw Ended(By::client, alert ? How::alert : How::client_gone,
+                fmt::format("the client {} the origin's fault, which verify: mirror shows it{}: {}",
+                            alert ? "refused" : "left over",
+                            alert ? fmt::format(" (alert {})", tls::alert_name(result.alert)) : "",
+                            connection.upstream_tls->session().verification().detail));
+}
+
 [[noreturn]] void throw_client_failure(const Connection& connection, const tls::HandshakeResult& result) {
+    if (shows_fault(connection) && result.kind != Kind::failed) throw_fault_refused(connection, result);
     if (result.kind == Kind::ended) {
         throw Ended(
             By::client, How::client_gone,
@@ -55,6 +75,11 @@ std::unique_ptr<tls::Session> client_session(Connection& connection, std::shared
 }
 
 }  // namespace
+
+bool shows_fault(const Connection& connection) {
+    return connection.settings->upstream->verify == config::Verify::mirror && connection.upstream_tls &&
+           !connection.upstream_tls->session().verification().ok();
+}
 
 net::Task<void> shake_hands_with_client(Connection& connection) {
     auto leaf = co_await connection.during(inspect::Step::client_handshake, connection.timeouts().handshake, nullptr,

@@ -1,5 +1,6 @@
 #include "proxy/upstream_leg.h"
 
+#include "proxy/client_leg.h"
 #include "tls/alert.h"
 #include "tls/fingerprint.h"
 
@@ -97,6 +98,7 @@ net::Task<void> shake_hands_upstream(Connection& connection) {
     auto& session = connection.upstream_tls->session();
     note_certificate(connection, session);
     if (result.kind != Kind::done) throw_upstream_failure(connection, result);
+    if (shows_fault(connection)) connection.record.reason = "verify: mirror: " + session.verification().detail;
     auto agreed = session.negotiated();
     connection.record.alpn = agreed.alpn;
     connection.record.upstream_tls = facts_of(std::move(agreed));

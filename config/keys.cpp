@@ -16,11 +16,10 @@ constexpr auto kKeys = std::to_array<Key>({
     {.section = "ca.leaf", .name = "key", .type = Type::word, .fallback = "mirror", .words = "mirror|ecdsa-p256|rsa-2048", .help = "Key of a leaf; mirror copies type and size of the origin's."},
     {.section = "ca.leaf", .name = "lifetime", .type = Type::duration, .fallback = "30d", .min = "1h", .max = "397d", .help = "How long a leaf is valid."},
 
-    {.section = "", .name = "certificates", .type = Type::maps, .fallback = "[]", .built = false, .harmless = true, .help = "Certificates used instead of forging, for some names."},
-
-    {.section = "certificates[]", .name = "server_name", .type = Type::server_name, .list = true, .required = true, .built = false, .help = "Names that it is shown for, in the forms of a rule's server_name."},
-    {.section = "certificates[]", .name = "certificate", .type = Type::path, .required = true, .built = false, .help = "PEM file of the certificate and its chain."},
-    {.section = "certificates[]", .name = "key", .type = Type::path, .required = true, .built = false, .help = "PEM file of its key; refused where group or others can read it."},
+    {.section = "", .name = "certificates", .type = Type::maps, .fallback = "[]", .help = "Certificates used instead of forging, for some names."},
+    {.section = "certificates[]", .name = "server_name", .type = Type::server_name, .list = true, .required = true, .help = "Names that it is shown for, in the forms of a rule's server_name."},
+    {.section = "certificates[]", .name = "certificate", .type = Type::path, .required = true, .help = "PEM file of the certificate and its chain."},
+    {.section = "certificates[]", .name = "key", .type = Type::path, .required = true, .help = "PEM file of its key; refused where group or others can read it."},
 
     {.section = "", .name = "listeners", .type = Type::maps, .required = true, .help = "Where clients are accepted."},
     {.section = "listeners[]", .name = "name", .type = Type::text, .help = "Name in rules and records; else mode-address."},
@@ -31,7 +30,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {.section = "listeners[]", .name = "port", .type = Type::number, .fallback = "443", .min = "1", .max = "65535", .help = "Mode sni: the port connected to."},
     {.section = "listeners[]", .name = "target", .type = Type::target, .help = "Mode forward: what every connection goes to."},
     {.section = "listeners[]", .name = "auth", .type = Type::path, .built = false, .help = "Password file for clients of an explicit listener."},
-    {.section = "listeners[]", .name = "client_ca", .type = Type::path, .built = false, .help = "Clients must show a certificate of one of the CAs in this PEM file."},
+    {.section = "listeners[]", .name = "client_ca", .type = Type::path, .help = "Clients must show a certificate of one of the CAs in this PEM file."},
     {.section = "listeners[]", .name = "starttls", .type = Type::word, .words = "smtp|imap|pop3|ftp|ldap|xmpp|postgres|mysql|nntp|sieve", .built = false, .help = "The protocol that begins in the clear and turns into TLS."},
 
     {.section = "", .name = "upstream", .type = Type::map, .help = "The TLS session to the origin."},

@@ -112,9 +112,16 @@ class Server {
                         "running as root; write user: in the configuration, or start "
                         "as the service's own user");
         }
+        warn_of_configuration();
         if (policy_->config().upstream->verify == config::Verify::off) {
             log_->event(Level::warning, "verification_off",
                         "upstream.verify is off: certificates of origins are not verified");
+        }
+    }
+
+    void warn_of_configuration() {
+        for (const auto& warning : policy_->warnings()) {
+            log_->event(Level::warning, "configuration", warning.text());
         }
     }
 
@@ -179,6 +186,7 @@ class Server {
         if (built.policy) {
             warn_of_what_needs_a_restart(*built.policy);
             policy_ = std::move(built.policy);
+            warn_of_configuration();
             for (auto& worker : workers_) worker->adopt(policy_);
             log_->event(Level::info, "reloaded", fmt::format("{} rules", policy_->config().rules->rules().size()));
         }
@@ -191,7 +199,9 @@ class Server {
         const auto& after = fresh.config();
         const bool same = std::ranges::equal(before.listeners, after.listeners, [](const auto& a, const auto& b) {
             return a.name == b.name && a.address.value == b.address.value && a.mode == b.mode && a.allow == b.allow &&
-                   a.target == b.target && a.port == b.port && a.proxy_protocol == b.proxy_protocol;
+                   a.target == b.target && a.port == b.port && a.proxy_protocol == b.proxy_protocol &&
+                   a.client_ca.has_value() == b.client_ca.has_value() &&
+                   (!a.client_ca || a.client_ca->value == b.client_ca->value);
         });
         if (!same) log_->event(Level::warning, "restart_needed", "listeners have changed; that takes a restart");
     }

@@ -19,7 +19,14 @@ std::shared_ptr<const tls::Authority> authority_for(const Connection& connection
     return connection.policy->authority_for(*connection.settings);
 }
 
+/// Never where a fault is to be shown: it would hide it.
+std::shared_ptr<const tls::Leaf> own_certificate(const Connection& connection) {
+    if (shows_fault(connection)) return nullptr;
+    return connection.policy->own_certificates().find(connection.server_name);
+}
+
 net::Task<std::shared_ptr<const tls::Leaf>> leaf_for(Connection& connection) {
+    if (auto own = own_certificate(connection)) co_return own;
     const auto& ca = *connection.settings->ca;
     const tls::LeafRequest request{.authority = authority_for(connection),
                                    .origin = connection.upstream_tls->session().peer_certificate(),
@@ -41,6 +48,9 @@ std::unique_ptr<tls::Session> client_session(Connection& connection, std::shared
     session->show_leaf(std::move(leaf));
     session->answer_alpn(connection.record.alpn);
     session->at_most(connection.upstream_tls->session().version());  // no stronger face than the origin's
+    if (auto trust = connection.policy->client_certificates().asked_by(*connection.listener)) {
+        session->ask_for_certificate(std::move(trust));
+    }
     session->limit(limits.renegotiations_per_minute, limits.key_updates_per_minute);
     return session;
 }
@@ -55,6 +65,34 @@ std::unique_ptr<tls::Session> client_session(Connection& connection, std::shared
                             connection.upstream_tls->session().verification().detail));
 }
 
+/// For a listener that asks clients for a certificate. The alert is sent; returns where something else went wrong.
+void throw_if_client_unverified(const Connection& connection) {
+    const auto& session = connection.client_tls->session();
+    if (auto* refused = session.refused_certificate()) {
+        const auto text = tls::describe(refused);
+        throw Ended(
+            By::proxy, How::unverified,
+            fmt::format("the client's certificate is not accepted by listener {} (client_ca): {}; subject {}, "
+                        "issuer {}, until {:.10}",
+                        connection.listener->name, session.client_fault(), text.subject, text.issuer, text.not_after));
+    }
+    if (session.lacks_certificate()) {
+        throw Ended(By::proxy, How::unverified,
+                    fmt::format("the client showed no certificate, and listener {} asks for one (client_ca)",
+                                connection.listener->name));
+    }
+}
+
+void note_client_certificate(Connection& connection) {
+    X509* certificate = connection.client_tls->session().peer_certificate();
+    if (!certificate || !connection.services.shared.log.wants_records()) return;
+    auto text = tls::describe(certificate);
+    connection.record.client_certificate = inspect::ClientCertificateFacts{.fingerprint = std::move(text.fingerprint),
+                                                                           .subject = std::move(text.subject),
+                                                                           .issuer = std::move(text.issuer),
+                                                                           .not_after = std::move(text.not_after)};
+}
+
 [[noreturn]] void throw_client_failure(const Connection& connection, const tls::HandshakeResult& result) {
     if (shows_fault(connection) && result.kind != Kind::failed) throw_fault_refused(connection, result);
     if (result.kind == Kind::ended) {
@@ -64,13 +102,16 @@ std::unique_ptr<tls::Session> client_session(Connection& connection, std::shared
     }
     if (result.kind == Kind::alert) {
         const auto meaning =
-            tls::likely_meaning_of_client_alert(result.alert, connection.settings->ca->certificate.value);
+            own_certificate(connection)
+                ? "it is one of one's own (certificates), and not forged"
+                : tls::likely_meaning_of_client_alert(result.alert, connection.settings->ca->certificate.value);
         const auto times = connection.services.shared.refusals.add(connection.server_name);
         throw Ended(By::client, How::alert,
                     fmt::format("the client refused our certificate for {} (alert {}){}{}{}", connection.server_name,
                                 tls::alert_name(result.alert), meaning.empty() ? "" : ": ", meaning,
                                 times > 1 ? fmt::format("; {} times for this name", times) : ""));
     }
+    if (connection.listener->client_ca) throw_if_client_unverified(connection);
     throw Ended(By::client, How::error, fmt::format("the handshake with the client failed: {}", result.text));
 }
 
@@ -92,6 +133,7 @@ net::Task<void> shake_hands_with_client(Connection& connection) {
         co_await connection.during(inspect::Step::client_handshake, connection.timeouts().handshake,
                                    &connection.record.timings.client_handshake, connection.client_tls->handshake());
     if (result.kind != Kind::done) throw_client_failure(connection, result);
+    note_client_certificate(connection);
     connection.record.client_tls = facts_of(connection.client_tls->session().negotiated());
 }
 

@@ -4,6 +4,9 @@
 #include "tls/leaf.h"
 #include "tls/trust.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace bascule::proxy {
 namespace {
 
@@ -19,6 +22,14 @@ Policy::Built Policy::build(config::Config config, const Policy* before) {
         policy->load_authority(*settings.ca, before, built.problems);
         policy->load_upstream(*settings.upstream, built.problems);
     }
+    const bool user_changed = before && policy->config_.user;
+    OwnCertificates::Findings findings;
+    policy->own_certificates_.load(policy->config_.certificates, user_changed ? &before->own_certificates_ : nullptr,
+                                   findings);
+    policy->warnings_ = std::move(findings.warnings);
+    std::ranges::move(findings.problems, std::back_inserter(built.problems));
+    policy->client_certificates_.load(policy->config_.listeners, before ? &before->client_certificates_ : nullptr,
+                                      built.problems);
     policy->client_leg_ = tls::make_client_leg_context();
     if (built.problems.empty()) built.policy = std::move(policy);
     return built;

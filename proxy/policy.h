@@ -1,6 +1,8 @@
 #pragma once
 
 #include "config/config.h"
+#include "proxy/client_certificates.h"
+#include "proxy/own_certificates.h"
 #include "tls/authority.h"
 #include "tls/context.h"
 
@@ -29,6 +31,10 @@ class Policy {
         return authorities_.at(settings.ca.get());
     }
     const tls::Authority& authority() const { return *authorities_.at(config_.ca.get()); }
+    const OwnCertificates& own_certificates() const { return own_certificates_; }
+    const ClientCertificates& client_certificates() const { return client_certificates_; }
+    /// What is served all the same, but may not be what is wanted.
+    const std::vector<config::Problem>& warnings() const { return warnings_; }
     SSL_CTX* client_leg() const { return client_leg_.get(); }
 
   private:
@@ -38,6 +44,9 @@ class Policy {
     void load_upstream(const config::Upstream& upstream, std::vector<config::Problem>& problems);
 
     config::Config config_;
+    OwnCertificates own_certificates_;
+    ClientCertificates client_certificates_;
+    std::vector<config::Problem> warnings_;
     tls::ContextHandle client_leg_;
     std::map<const config::Upstream*, std::unique_ptr<tls::UpstreamContext>> upstreams_;
     std::map<const config::Ca*, std::shared_ptr<const tls::Authority>> authorities_;

@@ -16,7 +16,8 @@ enum class LeafKeyPolicy : std::uint8_t { mirror, ecdsa_p256, rsa_2048 };
 struct Leaf {
     CertificateHandle certificate;
     KeyHandle key;
-    std::string serial;      ///< lower-case hex
+    ChainHandle chain;       ///< what is sent after the certificate; null: nothing
+    std::string serial;      ///< lower-case hex; empty: not forged, but one's own
     WallTime refresh_at{};   ///< from then on a new one is forged (two thirds of its life)
     std::size_t octets = 0;  ///< what it counts for in the cache
 };

@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "base/duration.h"
 #include "net/loop.h"
+#include "tls/client_trust.h"
 #include "tls/handles.h"
 #include "tls/leaf.h"
 #include "tls/trust.h"
@@ -48,6 +49,7 @@ struct Failure {
     std::optional<std::uint8_t> alert;  ///< the peer's alert
     std::string text;                   ///< OpenSSL's words
     bool limit = false;                 ///< we ended it: too many renegotiations or key updates
+    bool no_certificate = false;        ///< we ended it: the client was to show a certificate
 };
 
 /// One half of an intercepted connection: an SSL and nothing else. No I/O: ciphertext is fed in by reference and comes
@@ -70,6 +72,9 @@ class Session {
     void at_most(int version) { SSL_set_max_proto_version(ssl_.get(), version); }
     void at_least(int version) { SSL_set_min_proto_version(ssl_.get(), version); }
     void expect_name(std::string name) { expected_name_ = std::move(name); }  ///< client: what verification asks for
+    /// Server: the client must show a certificate of one of these CAs, made for TLS clients and valid now. Its own
+    /// alert tells a client that does not: certificate_required, unknown_ca, certificate_expired...
+    void ask_for_certificate(std::shared_ptr<const ClientTrust> trust);
     void limit(std::uint32_t renegotiations_per_minute, std::uint32_t key_updates_per_minute);
 
     /// Ciphertext that the peer sent; must live until the next call that does not return need_input has been made and
@@ -97,10 +102,14 @@ class Session {
     const Failure& failure() const { return failure_; }
     Negotiated negotiated() const;
     int version() const { return SSL_version(ssl_.get()); }
-    /// The origin's certificate (client role), borrowed; null before it came.
+    /// The peer's certificate, borrowed; null before it came, and where a client was not asked.
     X509* peer_certificate() const { return SSL_get0_peer_certificate(ssl_.get()); }
-    /// The one that verification did not accept, which ended the handshake (client role), borrowed; else null.
+    /// The one that verification did not accept, which ended the handshake, borrowed; else null.
     X509* refused_certificate() const { return refused_.get(); }
+    /// Why a client's certificate was not accepted, in OpenSSL's words; empty where it was not refused (server role).
+    std::string client_fault() const;
+    /// The client was asked for a certificate and showed none, which ended the handshake (server role).
+    bool lacks_certificate() const { return failure_.no_certificate; }
     const Verification& verification() const { return verification_; }
     std::uint64_t renegotiations() const { return handshakes_ > 1 ? handshakes_ - 1 : 0; }
 
@@ -109,6 +118,7 @@ class Session {
     int on_certificate();
     int on_client_hello(int* alert);
     int on_verify(X509_STORE_CTX* chain, const Verifier& verifier, bool enforce);
+    static int on_client_verify(int ok, X509_STORE_CTX* chain);
     int on_alpn(const unsigned char** out, unsigned char* length, ByteView offered);
 
   private:
@@ -129,6 +139,7 @@ class Session {
     std::string expected_name_;
     Verification verification_;
     CertificateHandle refused_;
+    std::shared_ptr<const ClientTrust> client_trust_;
     Failure failure_;
     RateLimit renegotiation_limit_{3};
     RateLimit key_update_limit_{60};

@@ -74,6 +74,13 @@ std::string_view advice_for(tls::Alert alert) {
                 fmt::format("{} does not speak TLS as it should: {}", connection.record.destination, result.text));
 }
 
+[[noreturn]] void throw_unknown_group(const Connection& connection) {
+    throw Ended(By::proxy, How::error,
+                fmt::format("{} exchanges keys over a Diffie-Hellman group of its own, which may be no group at all; let "
+                            "it use ECDHE, or one of RFC 7919",
+                            connection.record.destination));
+}
+
 }  // namespace
 
 inspect::TlsFacts facts_of(tls::Negotiated agreed) {
@@ -98,6 +105,7 @@ net::Task<void> shake_hands_upstream(Connection& connection) {
     auto& session = connection.upstream_tls->session();
     note_certificate(connection, session);
     if (result.kind != Kind::done) throw_upstream_failure(connection, result);
+    if (session.has_unknown_group()) throw_unknown_group(connection);
     if (shows_fault(connection)) connection.record.reason = "verify: mirror: " + session.verification().detail;
     auto agreed = session.negotiated();
     connection.record.alpn = agreed.alpn;

@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 
 #include <algorithm>
+#include <array>
 
 namespace bascule::tls {
 namespace {
@@ -168,6 +169,14 @@ Step Session::write(ByteView plain) {
 
 void Session::close_notify() {
     call([](SSL* ssl, std::size_t&) { return SSL_shutdown(ssl) >= 0 ? 1 : -1; });
+}
+
+bool Session::has_unknown_group() const {
+    EVP_PKEY* share = nullptr;
+    if (SSL_get_peer_tmp_key(ssl_.get(), &share) != 1) return false;
+    const KeyHandle key(share);
+    std::array<char, 64> name{};
+    return EVP_PKEY_is_a(key.get(), "DH") && EVP_PKEY_get_group_name(key.get(), name.data(), name.size(), nullptr) != 1;
 }
 
 Negotiated Session::negotiated() const {

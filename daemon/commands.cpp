@@ -6,6 +6,7 @@
 #include "daemon/version.h"
 #include "inspect/json.h"
 #include "proxy/policy.h"
+#include "tls/context.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -2,6 +2,7 @@
 
 #include "proxy/upstream_leg.h"
 #include "tls/alert.h"
+#include "tls/hash_fields.h"
 
 namespace bascule::proxy {
 namespace {
@@ -26,12 +27,31 @@ net::Task<std::shared_ptr<const tls::Leaf>> leaf_for(Connection& connection) {
     co_return leaf;
 }
 
+/// Where a ticket may be shown again: for the same name at the same listener, under the same policy and CA. It is the
+/// same on every host that has these.
+tls::Digest realm_of(const Connection& connection) {
+    tls::Sha256 hash;
+    hash.add(connection.policy->upstream_for(*connection.settings).digest());
+    tls::add_text(hash, connection.policy->authority_for(*connection.settings)->fingerprint());
+    tls::add_text(hash, connection.listener->name);
+    tls::add_text(hash, connection.server_name);
+    return hash.finish();
+}
+
 std::unique_ptr<tls::Session> client_session(Connection& connection, std::shared_ptr<const tls::Leaf> leaf) {
     const auto& limits = connection.policy->config().limits;
-    auto session = std::make_unique<tls::Session>(connection.policy->client_leg(), tls::Session::Role::server);
+    const auto& answer = connection.answer;
+    auto session = std::make_unique<tls::Session>(connection.services.shared.client_leg.for_answer(answer),
+                                                  tls::Session::Role::server);
     session->show_leaf(std::move(leaf));
+    session->set_realm(realm_of(connection));
     session->answer_alpn(connection.record.alpn);
-    session->at_most(connection.upstream_tls->session().version());  // no stronger face than the origin's
+    session->at_most(answer.version);  // no stronger face than the origin's
+    if (const auto suite = tls::ClientLegContexts::only_suite(answer); !suite.empty()) {
+        session->at_least(answer.version);
+        session->answer_only(suite.c_str());
+    }
+    connection.log_keys(*session, connection.client_keys, "client");
     session->limit(limits.renegotiations_per_minute, limits.key_updates_per_minute);
     return session;
 }

@@ -10,6 +10,21 @@ namespace {
 // A chain that was good is taken for good again for so long; a new chain is always verified.
 constexpr Duration kRememberVerified = std::chrono::minutes(5);
 
+/// What origins are shown that ask for a client certificate; null: nothing.
+std::shared_ptr<const tls::Identity> load_identity(const config::ClientCertificate& shown,
+                                                   std::vector<config::Problem>& problems) {
+    if (shown.kind != config::ClientCertificate::Kind::files) return nullptr;
+    try {
+        return tls::Identity::load(shown.certificate.value, shown.key.value);
+    } catch (const Error& error) {
+        const bool key = std::string_view(error.what()).starts_with(shown.key.value);
+        problems.push_back({.place = key ? shown.key.place : shown.certificate.place,
+                            .path = key ? "upstream.client_certificate.key" : "upstream.client_certificate.certificate",
+                            .message = error.what()});
+        return nullptr;
+    }
+}
+
 }  // namespace
 
 Policy::Built Policy::build(config::Config config, const Policy* before) {
@@ -19,7 +34,7 @@ Policy::Built Policy::build(config::Config config, const Policy* before) {
         policy->load_authority(*settings.ca, before, built.problems);
         policy->load_upstream(*settings.upstream, built.problems);
     }
-    policy->client_leg_ = tls::make_client_leg_context();
+    policy->load_ticket_keys(built.problems);
     if (built.problems.empty()) built.policy = std::move(policy);
     return built;
 }
@@ -51,9 +66,20 @@ void Policy::load_authority(const config::Ca& ca, const Policy* before, std::vec
     }
 }
 
+void Policy::load_ticket_keys(std::vector<config::Problem>& problems) {
+    const auto& file = config_.ticket_keys;
+    if (!file) return;
+    try {
+        ticket_keys_ = tls::TicketKeys::read_file(file->value);
+    } catch (const Error& error) {
+        problems.push_back({.place = file->place, .path = "tickets.key_file", .message = error.what()});
+    }
+}
+
 void Policy::load_upstream(const config::Upstream& upstream, std::vector<config::Problem>& problems) {
     const auto [entry, fresh] = upstreams_.try_emplace(&upstream);
     if (!fresh) return;
+    auto identity = load_identity(upstream.client_certificate, problems);
     std::vector<std::string> sources;
     for (const auto& source : upstream.trust) sources.push_back(source.value);
     try {
@@ -61,8 +87,11 @@ void Policy::load_upstream(const config::Upstream& upstream, std::vector<config:
         entry->second = std::make_unique<tls::UpstreamContext>(tls::UpstreamPolicy{
             .verifier = std::move(verifier),
             .enforce = upstream.verify == config::Verify::enforce,
-            .minimum_version =
-                upstream.minimum_version == config::TlsVersion::tls13 ? TLS1_3_VERSION : TLS1_2_VERSION});
+            .minimum_version = upstream.minimum_version == config::TlsVersion::tls13 ? TLS1_3_VERSION : TLS1_2_VERSION,
+            .legacy = upstream.legacy,
+            .mirror_hello = upstream.hello == config::Hello::mirror,
+            .resume = upstream.resumption != config::Resumption::off,
+            .identity = std::move(identity)});
     } catch (const Error& error) {
         const Place place = upstream.trust.empty() ? Place{} : upstream.trust.front().place;
         problems.push_back({.place = place, .path = "upstream.trust", .message = error.what()});

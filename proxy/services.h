@@ -1,13 +1,16 @@
 #pragma once
 
 #include "inspect/content_log.h"
+#include "inspect/key_log.h"
 #include "inspect/log.h"
 #include "net/resolver.h"
 #include "net/sync.h"
 #include "proxy/limits.h"
 #include "proxy/policy.h"
 #include "proxy/refusals.h"
+#include "tls/client_leg_context.h"
 #include "tls/leaf.h"
+#include "tls/session_cache.h"
 
 #include <memory>
 #include <vector>
@@ -18,7 +21,10 @@ namespace bascule::proxy {
 struct Shared {
     inspect::Log& log;
     inspect::ContentWriter& content;
+    inspect::KeyLog& keys;
     tls::LeafCache& leaves;
+    tls::ClientLegContexts& client_leg;
+    tls::SessionCache& sessions;  ///< with origins
     ConnectionCount& connections;
     /// Where we listen, real ports: a destination among them is ourselves.
     std::vector<SocketAddress> listening;

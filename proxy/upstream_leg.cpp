@@ -1,12 +1,15 @@
 #include "proxy/upstream_leg.h"
 
 #include "tls/alert.h"
-#include "tls/fingerprint.h"
+#include "tls/hash_fields.h"
+
+#include <algorithm>
 
 namespace bascule::proxy {
 namespace {
 
 using Kind = tls::HandshakeResult::Kind;
+constexpr std::uint16_t kPadding = 21;  // RFC 7685: it comes and goes with the length of a hello, and is no shape
 
 void note_certificate(Connection& connection, const tls::Session& session) {
     X509* certificate = session.refused_certificate() ? session.refused_certificate() : session.peer_certificate();
@@ -20,20 +23,58 @@ void note_certificate(Connection& connection, const tls::Session& session) {
                                                               .forged_serial = {}};
 }
 
-std::unique_ptr<tls::Session> upstream_session(Connection& connection) {
+/// Everything that a session with an origin must not be carried across.
+tls::Digest session_key(const Connection& connection, const tls::Digest& shape) {
+    const bool shared = connection.settings->upstream->resumption == config::Resumption::shared;
+    tls::Sha256 hash;
+    hash.add(connection.policy->upstream_for(*connection.settings).digest()).add(shape);
+    tls::add_text(hash, shared ? std::string() : connection.source.ip.text());
+    tls::add_text(hash, connection.record.destination);
+    tls::add_text(hash, connection.server_name);
+    return hash.finish();
+}
+
+std::unique_ptr<tls::Session> make_session(Connection& connection, const tls::UpstreamContext::Shape& shape) {
     const auto& hello = *connection.hello;
-    auto session = std::make_unique<tls::Session>(connection.policy->upstream_for(*connection.settings).get(),
-                                                  tls::Session::Role::client);
+    auto session = std::make_unique<tls::Session>(shape.context.get(), tls::Session::Role::client);
     if (!hello.server_name.empty()) session->offer_server_name(connection.server_name);
+    if (hello.has_extension(kPadding)) session->pad_hello();
     session->offer_alpn(hello.alpn);
-    if (!hello.offers(TLS1_3_VERSION)) {
-        session->at_most(TLS1_2_VERSION);
-    } else if (!hello.offers(TLS1_2_VERSION)) {
-        session->at_least(TLS1_3_VERSION);
-    }
     session->expect_name(connection.server_name);
+    connection.log_keys(*session, connection.upstream_keys, "upstream");
     session->limit(UINT32_MAX, UINT32_MAX);  // the limits are for what clients start
+    if (connection.settings->upstream->resumption != config::Resumption::off) {
+        session->resume_from(connection.services.shared.sessions, session_key(connection, shape.digest));
+    }
     return session;
+}
+
+/// What our hello looks like: known from one that looked the same, or to be seen as it is sent, and told to the context
+/// then (what is returned).
+std::optional<tls::UpstreamContext::Look> note_ja4(Connection& connection, const tls::UpstreamContext& context,
+                                                   const tls::Digest& shape, tls::Session& session) {
+    if (!connection.services.shared.log.wants_records()) return std::nullopt;
+    tls::UpstreamContext::Look look{.shape = shape,
+                                    .named = !connection.hello->server_name.empty(),
+                                    .offers_session = session.offers_session(),
+                                    .padded = connection.hello->has_extension(kPadding),
+                                    .alpn = connection.hello->alpn};
+    auto& ja4 = connection.record.upstream_ja4;
+    ja4 = context.known_ja4(look);
+    if (!ja4.empty()) return std::nullopt;
+    session.note_ja4(ja4);
+    return look;
+}
+
+/// The same for the client: its version, and its suite and group where the client's hello has them.
+tls::Answer answer_as(const tls::Negotiated& agreed, const Connection& connection) {
+    const auto& groups = connection.hello->groups;
+    const bool has_group = std::ranges::find(groups, agreed.group_number) != groups.end();
+    return {.version = connection.upstream_tls->session().version(),
+            .cipher = agreed.cipher_number,
+            .group = has_group ? agreed.group_number : std::uint16_t{0},
+            .legacy = connection.settings->upstream->legacy,
+            .log_keys = connection.settings->keys.has_value()};
 }
 
 /// What to do about an origin whose certificate is not accepted.
@@ -85,19 +126,22 @@ inspect::TlsFacts facts_of(tls::Negotiated agreed) {
 // Declared noinline, as the client's: the compiler would lay the frame of the handshake into intercept's own, where it
 // would take 1.6 KB for as long as the connection is relayed.
 net::Task<void> shake_hands_upstream(Connection& connection) {
-    if (connection.services.shared.log.wants_records()) {
-        connection.record.upstream_ja4 =
-            tls::upstream_ja4(connection.policy->upstream_for(*connection.settings).get(), *connection.hello);
-    }
+    const auto& context = connection.policy->upstream_for(*connection.settings);
+    const auto shape = context.shape_for(*connection.hello, connection.settings->keys.has_value());
     connection.upstream_tls =
-        std::make_unique<tls::TlsStream>(connection.loop, *connection.upstream, upstream_session(connection));
+        std::make_unique<tls::TlsStream>(connection.loop, *connection.upstream, make_session(connection, shape));
+    const auto unseen = note_ja4(connection, context, shape.digest, connection.upstream_tls->session());
     const auto result =
         co_await connection.during(inspect::Step::upstream_handshake, connection.timeouts().handshake,
                                    &connection.record.timings.upstream_handshake, connection.upstream_tls->handshake());
     auto& session = connection.upstream_tls->session();
+    if (unseen) context.learn_ja4(*unseen, connection.record.upstream_ja4);
+    const bool done = result.kind == Kind::done;
+    if (done && session.resumed()) session.verify_again(*context.policy().verifier, context.policy().enforce);
     note_certificate(connection, session);
-    if (result.kind != Kind::done) throw_upstream_failure(connection, result);
+    if (!done || session.refused_certificate()) throw_upstream_failure(connection, result);
     auto agreed = session.negotiated();
+    connection.answer = answer_as(agreed, connection);
     connection.record.alpn = agreed.alpn;
     connection.record.upstream_tls = facts_of(std::move(agreed));
 }

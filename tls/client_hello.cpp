@@ -19,6 +19,7 @@ enum Extension : std::uint16_t {
     kSignatureAlgorithms = 13,
     kAlpn = 16,
     kSupportedVersions = 43,
+    kKeyShare = 51,
 };
 
 /// Ends the reading of a hello; a value for the caller of the parser.
@@ -79,6 +80,15 @@ std::vector<std::string> read_alpn(ByteView body) {
     return protocols;
 }
 
+/// As far as it keeps its lengths: whoever shakes hands with the client judges it.
+std::vector<std::uint16_t> read_key_shares(ByteView body) {
+    std::vector<std::uint16_t> groups;
+    Cursor cursor(body);
+    Cursor list(cursor.vector(2).value_or(ByteView()));
+    for (auto group = list.u16(); group && list.vector(2); group = list.u16()) groups.push_back(*group);
+    return groups;
+}
+
 void read_extension(ClientHello& hello, std::uint16_t type, ByteView body) {
     hello.extensions.push_back(type);
     switch (type) {
@@ -103,6 +113,9 @@ void read_extension(ClientHello& hello, std::uint16_t type, ByteView body) {
             hello.signature_algorithms = numbers(only_vector(body, 2, what), what);
             break;
         }
+        case kKeyShare:
+            hello.key_shares = read_key_shares(body);
+            break;
         default:
             break;
     }
@@ -189,6 +202,10 @@ void check_record(ByteView header) {
 
 }  // namespace
 
+bool ClientHello::has_extension(std::uint16_t type) const {
+    return std::ranges::find(extensions, type) != extensions.end();
+}
+
 bool ClientHello::offers(std::uint16_t version) const {
     if (!versions.empty()) return std::ranges::find(versions, version) != versions.end();
     return version >= 0x0300 && version <= std::min<std::uint16_t>(legacy_version, 0x0303);
@@ -231,6 +248,13 @@ HelloResult HelloReader::read(ByteView opening) try {
 
 HelloResult parse_client_hello(ByteView opening) {
     return HelloReader{}.read(opening);
+}
+
+HelloResult parse_client_hello_message(ByteView message) try {
+    need(message.size() > kMessageHeader, "the hello is cut short");
+    return {HelloState::complete, read_message(message.subspan(kMessageHeader))};
+} catch (Malformed& malformed) {
+    return {HelloState::malformed, {}, std::move(malformed.fault)};
 }
 
 }  // namespace bascule::tls

@@ -34,6 +34,21 @@ class DigestCache {
         return entry->value;
     }
 
+    /// What find() finds; it is in the cache no longer, unless stays(value).
+    template <class Stays>
+    std::optional<Value> take(const Digest& key, WallTime now, Stays stays) {
+        std::list<Entry> dropped;
+        Shard& shard = shard_of(key);
+        const std::scoped_lock lock(shard.mutex);
+        const auto found = shard.index.find(key);
+        if (found == shard.index.end()) return std::nullopt;
+        const auto entry = found->second;
+        if (entry->until > now && stays(entry->value)) return entry->value;
+        shard.take_out(entry, dropped);
+        if (dropped.front().until <= now) return std::nullopt;
+        return std::move(dropped.front().value);
+    }
+
     /// Replaces what the key had. A value that costs more than a shard may hold is not kept.
     void put(const Digest& key, Value value, WallTime until, std::size_t cost) {
         std::list<Entry> made;

@@ -77,14 +77,18 @@ std::vector<CertificateHandle> read_certificates(const std::string& path) {
     return certificates;
 }
 
-KeyHandle read_private_key(const std::string& path) {
+std::string read_private_file(const std::string& path) {
     const auto file = open_file(path);
     const auto mode = mode_of(file, path);
     if ((mode & 077) != 0) {
         throw Error("{} is {} by others (mode {:04o}); run: chmod 600 {}", path,
                     (mode & 044) != 0 ? "readable" : "writable", mode, path);
     }
-    auto text = read_all(file, path);
+    return read_all(file, path);
+}
+
+KeyHandle read_private_key(const std::string& path) {
+    auto text = read_private_file(path);
     const auto bio = view_of(text);
     bool encrypted = false;
     ERR_clear_error();

@@ -1,6 +1,8 @@
 #include "tls/session.h"
 
 #include "base/error.h"
+#include "tls/client_hello.h"
+#include "tls/offer.h"
 
 #include <openssl/err.h>
 
@@ -97,7 +99,10 @@ Session::Session(SSL_CTX* context, Role role) : ssl_(SSL_new(context)) {
     }
 }
 
-Session::~Session() = default;
+/// OpenSSL forgets the session of a connection that did not end by close_notify, which says nothing about the session.
+Session::~Session() {
+    if (failure_.text.empty()) SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
 
 Session& Session::of(const SSL* ssl) {
     return *static_cast<Session*>(SSL_get_app_data(ssl));
@@ -114,6 +119,36 @@ void Session::offer_alpn(const std::vector<std::string>& protocols) {
 
 void Session::offer_server_name(const std::string& name) {
     SSL_set_tlsext_host_name(ssl_.get(), name.c_str());
+}
+
+void Session::set_realm(const Digest& realm) {
+    static_assert(std::tuple_size_v<Digest> <= SSL_MAX_SID_CTX_LENGTH);
+    SSL_set_session_id_context(ssl_.get(), realm.data(), static_cast<unsigned>(realm.size()));
+}
+
+void Session::resume_from(SessionCache& cache, const Digest& key) {
+    sessions_ = &cache;
+    sessions_key_ = key;
+    const auto kept = cache.take(key);
+    if (kept && SSL_set_session(ssl_.get(), kept.get()) != 1) ERR_clear_error();
+}
+
+void Session::look_at_own_hello(ByteView message) noexcept try {
+    auto* const into = std::exchange(ja4_, nullptr);
+    if (into) *into = parse_client_hello_message(message).hello.ja4();
+} catch (const std::exception&) {  // no memory: then the record lacks it
+}
+
+void Session::on_new_session(SSL_SESSION* session) noexcept try {
+    if (sessions_) sessions_->put(sessions_key_, session);
+} catch (const std::exception&) {  // no memory: then there is one session less to resume
+    ERR_clear_error();
+}
+
+void Session::on_key(const char* line) noexcept try {
+    if (keys_) keys_->take_key(line);
+} catch (const std::exception&) {
+    keys_ = nullptr;
 }
 
 void Session::limit(std::uint32_t renegotiations_per_minute, std::uint32_t key_updates_per_minute) {
@@ -172,12 +207,14 @@ Negotiated Session::negotiated() const {
     facts.version = SSL_get_version(ssl);
     if (const auto* cipher = SSL_get_current_cipher(ssl)) {
         if (const char* name = SSL_CIPHER_standard_name(cipher)) facts.cipher = name;
+        facts.cipher_number = SSL_CIPHER_get_protocol_id(cipher);
     }
     const int group = static_cast<int>(SSL_get_negotiated_group(ssl));
     if (group > 0) {
         if (const char* name = SSL_group_to_name(ssl, group)) facts.group = name;
+        facts.group_number = group_number(group);
     }
-    facts.resumed = SSL_session_reused(ssl) != 0;
+    facts.resumed = resumed();
     const unsigned char* alpn = nullptr;
     unsigned length = 0;
     SSL_get0_alpn_selected(ssl, &alpn, &length);
@@ -205,6 +242,8 @@ void Session::on_message(int write, int, int type, const void* octets, std::size
     if (type != SSL3_RT_HANDSHAKE || size == 0) return;
     Session& self = of(ssl);
     const auto message = *static_cast<const std::uint8_t*>(octets);
+    if (message == SSL3_MT_CLIENT_HELLO && write != 0)
+        self.look_at_own_hello({static_cast<const std::uint8_t*>(octets), size});
     if (message == SSL3_MT_FINISHED && write != 0) ++self.handshakes_;
     if (message == SSL3_MT_KEY_UPDATE && write == 0 && !self.key_update_limit_.allow()) {
         self.over_limit_ = true;
@@ -220,6 +259,11 @@ int Session::on_verify(X509_STORE_CTX* chain, const Verifier& verifier, bool enf
     if (verification_.ok() || !enforce) return 1;
     refused_ = share(leaf);  // OpenSSL forgets it, the record does not
     return 0;
+}
+
+void Session::verify_again(const Verifier& verifier, bool enforce) {
+    verification_ = verifier.verify(peer_certificate(), SSL_get_peer_cert_chain(ssl_.get()), expected_name_);
+    if (enforce && !verification_.ok()) refused_ = share(peer_certificate());
 }
 
 int Session::on_alpn(const unsigned char** out, unsigned char* length, ByteView offered) {

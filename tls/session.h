@@ -5,6 +5,8 @@
 #include "net/loop.h"
 #include "tls/handles.h"
 #include "tls/leaf.h"
+#include "tls/openssl.h"
+#include "tls/session_cache.h"
 #include "tls/trust.h"
 
 #include <memory>
@@ -31,6 +33,17 @@ struct Negotiated {
     std::string version, cipher, group;
     bool resumed = false;
     std::string alpn;  ///< empty: none
+    std::uint16_t cipher_number = 0;
+    std::uint16_t group_number = 0;  ///< 0: none, as with RSA key exchange
+};
+
+/// Takes the secrets of a session, in the lines of SSLKEYLOGFILE.
+class KeySink {
+  public:
+    virtual void take_key(std::string_view line) = 0;
+
+  protected:
+    ~KeySink() = default;
 };
 
 /// What one call into OpenSSL came to.
@@ -64,11 +77,22 @@ class Session {
 
     // Before the handshake.
     void show_leaf(std::shared_ptr<const Leaf> leaf) { leaf_ = std::move(leaf); }
-    void answer_alpn(std::string protocol) { alpn_ = std::move(protocol); }  ///< server; empty: none is answered
+    void answer_alpn(std::string protocol) { alpn_ = std::move(protocol); }   ///< server; empty: none is answered
+    void pad_hello() { SSL_set_options(ssl_.get(), SSL_OP_TLSEXT_PADDING); }  ///< RFC 7685
     void offer_alpn(const std::vector<std::string>& protocols);
     void offer_server_name(const std::string& name);
     void at_most(int version) { SSL_set_max_proto_version(ssl_.get(), version); }
     void at_least(int version) { SSL_set_min_proto_version(ssl_.get(), version); }
+    /// Server: what a ticket is good for. Nobody resumes a session that was made in another realm.
+    void set_realm(const Digest& realm);
+    void answer_only(const char* ciphers) { SSL_set_cipher_list(ssl_.get(), ciphers); }  ///< OpenSSL's list
+    /// Client: tries to resume one of the sessions under this key, and keeps new ones there; the cache outlives us.
+    void resume_from(SessionCache& cache, const Digest& key);
+    bool offers_session() const { return SSL_get_session(ssl_.get()) != nullptr; }
+    /// Client: fills in what our first ClientHello looks like; until the first step of the handshake is over.
+    void note_ja4(std::string& into) { ja4_ = &into; }
+    /// The context must log keys; the sink outlives the session.
+    void log_keys_to(KeySink& sink) { keys_ = &sink; }
     void expect_name(std::string name) { expected_name_ = std::move(name); }  ///< client: what verification asks for
     void limit(std::uint32_t renegotiations_per_minute, std::uint32_t key_updates_per_minute);
 
@@ -101,6 +125,9 @@ class Session {
     X509* peer_certificate() const { return SSL_get0_peer_certificate(ssl_.get()); }
     /// The one that verification did not accept, which ended the handshake (client role), borrowed; else null.
     X509* refused_certificate() const { return refused_.get(); }
+    /// Client, after a handshake that resumed a session: the checks of a full one, on the certificates that it had.
+    void verify_again(const Verifier& verifier, bool enforce);
+    bool resumed() const { return SSL_session_reused(ssl_.get()) != 0; }
     const Verification& verification() const { return verification_; }
     std::uint64_t renegotiations() const { return handshakes_ > 1 ? handshakes_ - 1 : 0; }
 
@@ -109,11 +136,14 @@ class Session {
     int on_certificate();
     int on_client_hello(int* alert);
     int on_verify(X509_STORE_CTX* chain, const Verifier& verifier, bool enforce);
+    void on_new_session(SSL_SESSION* session) noexcept;
+    void on_key(const char* line) noexcept;
     int on_alpn(const unsigned char** out, unsigned char* length, ByteView offered);
 
   private:
     template <class Call>
     Step call(Call operation);
+    void look_at_own_hello(ByteView message) noexcept;
     static BIO_METHOD* bio_method();
     static int bio_read(BIO* bio, char* into, int size);
     static int bio_write(BIO* bio, const char* from, int size);
@@ -127,6 +157,10 @@ class Session {
     std::shared_ptr<const Leaf> leaf_;
     std::string alpn_;
     std::string expected_name_;
+    SessionCache* sessions_ = nullptr;
+    Digest sessions_key_{};
+    KeySink* keys_ = nullptr;
+    std::string* ja4_ = nullptr;
     Verification verification_;
     CertificateHandle refused_;
     Failure failure_;

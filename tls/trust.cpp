@@ -28,14 +28,17 @@ std::shared_ptr<const Trust> Trust::load(const std::vector<std::string>& sources
     auto trust = std::make_shared<Trust>();
     trust->store_.reset(X509_STORE_new());
     require(trust->store_ != nullptr, "trust store");
+    Sha256 hash;
     for (const auto& source : sources) {
         for (const auto& root : read_certificates(source == "system" ? system_bundle() : source)) {
             require(X509_STORE_add_cert(trust->store_.get(), root.get()) == 1, source.c_str());
             X509_check_purpose(root.get(), -1, 0);  // computes what OpenSSL caches lazily, before threads share it
+            hash.add(digest_of(root.get()));
             ++trust->roots_;
         }
     }
     if (trust->roots_ == 0) throw Error("upstream.trust names no root certificate at all");
+    trust->digest_ = hash.finish();
     return trust;
 }
 

@@ -3,6 +3,7 @@
 #include "base/duration.h"
 #include "tls/handles.h"
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,10 +19,12 @@ class Trust {
 
     X509_STORE* store() const { return store_.get(); }
     std::size_t roots() const { return roots_; }
+    const std::array<std::uint8_t, 32>& digest() const { return digest_; }  ///< SHA-256 of all that is trusted
 
   private:
     StoreHandle store_;
     std::size_t roots_ = 0;
+    std::array<std::uint8_t, 32> digest_{};
 };
 
 /// What the verification of an origin's chain came to.
@@ -46,6 +49,8 @@ class Verifier {
     /// partial wildcards) or an address in text form (iPAddress SAN only). Certificates with weak keys or signatures
     /// are refused (security level 2 in the chain). The presented chain is `leaf` and `untrusted` (may be null).
     Verification verify(X509* leaf, STACK_OF(X509) * untrusted, const std::string& server_name) const;
+
+    const Trust& trust() const { return *trust_; }
 
   private:
     struct Memory;

@@ -155,10 +155,10 @@ class Pair {
     }
 
     test::TlsWorld world_;
-    tls::ContextHandle client_leg_ = tls::make_client_leg_context();
+    tls::ClientLegContexts client_leg_{nullptr};
     std::unique_ptr<tls::UpstreamContext> upstream_ = world_.upstream_context();
-    tls::Session server_{client_leg_.get(), tls::Session::Role::server};
-    tls::Session client_{upstream_->get(), tls::Session::Role::client};
+    tls::Session server_{client_leg_.for_answer({}), tls::Session::Role::server};
+    tls::Session client_{test::context_of(*upstream_).get(), tls::Session::Role::client};
     test::TlsPeer client_peer_{test::TlsPeer::Role::client, nullptr};
     test::TlsPeer origin_peer_{test::TlsPeer::Role::server, &world_.origin};
     Bytes out_;

@@ -76,15 +76,16 @@ void verify(benchmark::State& state, Duration remembered) {
 void handshake(benchmark::State& state, Session::Role role, int version) {
     using PeerRole = test::TlsPeer::Role;
     const bool server = role == Session::Role::server;
-    const auto client_leg = make_client_leg_context();
+    const ClientLegContexts client_leg(nullptr);
     const auto upstream = world().upstream_context();
+    const auto upstream_context = test::context_of(*upstream);
     const auto leaf = world().leaf();
     for (auto _ : state) {
         state.PauseTiming();
         test::TlsPeer peer(server ? PeerRole::client : PeerRole::server, server ? nullptr : &world().origin, version);
         Bytes from_peer = peer.go_on(), out;
         state.ResumeTiming();
-        Session session(server ? client_leg.get() : upstream->get(), role);
+        Session session(server ? client_leg.for_answer({}) : upstream_context.get(), role);
         session.output_to(out);
         if (server) {
             session.show_leaf(leaf);

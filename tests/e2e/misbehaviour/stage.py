@@ -66,16 +66,14 @@ resolver: {{hosts: {self.hosts(**{NAME: "127.0.0.1"})}}}
         """What a well-behaved client gets that says `say` to an origin that runs script(connection): its data, and how it
         ended, as raw.read_to_end() says it."""
         self.script = script
-        connection = self.dial("evil")
-        try:
-            client = Secured(connection, client_context(version), NAME)
-            if say:
-                client.sendall(say)
-        except (OSError, Secured.Truncated) as error:
-            return b"", fault_in(error)
-        data, how = read_to_end(client)
-        connection.close()
-        return data, how
+        with self.dial("evil") as connection:
+            try:
+                client = Secured(connection, client_context(version), NAME)
+                if say:
+                    client.sendall(say)
+            except OSError as error:
+                return b"", fault_in(error)
+            return read_to_end(client)
 
     def origin(self, connection, version=None, alter=None, shake=True):
         """For scripts: the origin's end of a handshake."""

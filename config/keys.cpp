@@ -32,7 +32,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {.section = "listeners[]", .name = "target", .type = Type::target, .help = "Mode forward: what every connection goes to."},
     {.section = "listeners[]", .name = "auth", .type = Type::path, .built = false, .help = "Password file for clients of an explicit listener."},
     {.section = "listeners[]", .name = "client_ca", .type = Type::path, .built = false, .help = "Clients must show a certificate of one of the CAs in this PEM file."},
-    {.section = "listeners[]", .name = "starttls", .type = Type::word, .words = "smtp|imap|pop3|ftp|ldap|xmpp|postgres|mysql|nntp|sieve", .built = false, .help = "The protocol that begins in the clear and turns into TLS."},
+    {.section = "listeners[]", .name = "starttls", .type = Type::word, .words = "smtp|imap|pop3|ftp|ldap|xmpp|postgres|mysql|nntp|sieve", .help = "The protocol that begins in the clear and turns into TLS."},
 
     {.section = "", .name = "upstream", .type = Type::map, .help = "The TLS session to the origin."},
     {.section = "upstream", .name = "trust", .type = Type::path, .fallback = "system", .words = "system", .list = true, .help = "What an origin's certificate is verified against: system, PEM files."},
@@ -103,7 +103,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {.section = "rules[].match", .name = "protocol", .type = Type::word, .words = "tls|http|other", .list = true, .help = "What the first bytes are."},
     {.section = "rules[]", .name = "action", .type = Type::word, .fallback = "intercept", .words = "intercept|passthrough|block", .help = "What is done with a connection that matches."},
     {.section = "rules[]", .name = "check", .type = Type::word, .fallback = "certificate", .words = "none|name|certificate", .built = false, .help = "How a claimed server name is checked: none, name or certificate."},
-    {.section = "rules[]", .name = "starttls", .type = Type::word, .words = "smtp|imap|pop3|ftp|ldap|xmpp|postgres|mysql|nntp|sieve", .built = false, .help = "The protocol that begins in the clear and turns into TLS."},
+    {.section = "rules[]", .name = "starttls", .type = Type::word, .words = "smtp|imap|pop3|ftp|ldap|xmpp|postgres|mysql|nntp|sieve", .help = "The protocol that begins in the clear and turns into TLS."},
     {.section = "rules[]", .name = "inspect", .type = Type::word, .fallback = "none", .words = "none", .later = "http", .help = "Protocol inspected; none relays bytes."},
     {.section = "rules[]", .name = "learn", .type = Type::word, .fallback = "never", .words = "never", .built = false, .harmless = true, .help = "never: no passthrough is learned for these."},
     {.section = "rules[]", .name = "upstream", .type = Type::map, .of = "upstream", .help = "Laid over the file's upstream."},

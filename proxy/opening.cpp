@@ -145,6 +145,16 @@ net::Task<bool> peek(Connection& connection) {
     co_return true;
 }
 
+net::Task<void> read_hello(Connection& connection) {
+    connection.protocol.reset();
+    co_await connection.during(inspect::Step::peek, connection.policy->config().timeouts.peek,
+                               &connection.record.timings.peek, read_opening(connection));
+    if (connection.protocol == Protocol::tls) co_return;
+    throw Ended(By::client, How::error,
+                "the client goes on in the clear where TLS was to begin (injected commands?); nothing of it was passed "
+                "on");
+}
+
 net::Task<void> wait_for_first_word(Connection& connection) {
     connection.begin(inspect::Step::peek);
     auto either = [](Connection& c) -> net::Task<bool> {

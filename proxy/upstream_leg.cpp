@@ -43,7 +43,7 @@ std::unique_ptr<tls::Session> make_session(Connection& connection, const tls::Up
     session->expect_name(connection.server_name);
     connection.log_keys(*session, connection.upstream_keys, "upstream");
     session->limit(UINT32_MAX, UINT32_MAX);  // the limits are for what clients start
-    if (connection.settings->upstream->resumption != config::Resumption::off) {
+    if (connection.settings->upstream->resumption != config::Resumption::off && !connection.reversed) {
         session->resume_from(connection.services.shared.sessions, session_key(connection, shape.digest));
     }
     return session;

@@ -68,9 +68,9 @@ constexpr std::array<Named, 18> kSchemeNames{{{0x0403, "ecdsa_secp256r1_sha256"}
                                               {0x0401, "rsa_pkcs1_sha256"},
                                               {0x0501, "rsa_pkcs1_sha384"},
                                               {0x0601, "rsa_pkcs1_sha512"},
-                                              {0x0303, "ecdsa_sha224", true},
+                                              {0x0303, "ECDSA+SHA224", true},
                                               {0x0301, "rsa_pkcs1_sha224", true},
-                                              {0x0203, "ecdsa_sha1", true},
+                                              {0x0203, "ECDSA+SHA1", true},
                                               {0x0201, "rsa_pkcs1_sha1", true}}};
 
 constexpr std::array<Named, 3> kSuiteNames{

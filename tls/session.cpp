@@ -23,7 +23,7 @@ Failure drain_error_queue() {
     Failure failure;
     while (const unsigned long code = ERR_get_error()) {
         const int reason = ERR_GET_REASON(code);
-        if (ERR_GET_LIB(code) == ERR_LIB_SSL && reason > kReasonOfAlert && reason <= kReasonOfAlert + 255) {
+        if (ERR_GET_LIB(code) == ERR_LIB_SSL && reason >= kReasonOfAlert && reason <= kReasonOfAlert + 255) {
             failure.alert = static_cast<std::uint8_t>(reason - kReasonOfAlert);
         }
         if (ERR_GET_LIB(code) == ERR_LIB_SSL && reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE) {

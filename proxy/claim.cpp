@@ -2,6 +2,7 @@
 
 #include "net/deadline.h"
 #include "net/dial.h"
+#include "proxy/lessons.h"
 #include "tls/alert.h"
 #include "tls/hash_fields.h"
 
@@ -107,19 +108,25 @@ net::Task<ClaimVerdict> verdict_on(const Connection& connection) {
     co_return std::move(*verdict);
 }
 
-void intercept_instead(Connection& connection, std::string why) {
-    auto& reason = connection.record.reason;
-    const auto what = reason.empty() ? std::string("the rule lets through by name") : std::move(reason);
-    reason = fmt::format("{}, but {}", what, why);
+void intercept_instead(Connection& connection, std::string_view why) {
+    if (!connection.learned) connection.add_reason("the rule lets through by name");
+    connection.record.reason += fmt::format(", but {}", why);
     connection.verdict.action = rules::Action::intercept;
+}
+
+bool rests_on_claim(const Connection& connection) {
+    if (connection.listener->client_ca) return false;  // nothing is let through there
+    const bool by_client = hello_has_name(connection) || name_asked_for(connection);
+    if (!by_client && connection.listener->mode == config::Mode::forward) return false;
+    return connection.verdict.missed_name || (by_client && connection.verdict.matched_name);
 }
 
 }  // namespace
 
-bool rests_on_claim(const Connection& connection) {
-    const bool by_client = hello_has_name(connection) || name_asked_for(connection);
-    if (!by_client && connection.listener->mode == config::Mode::forward) return false;
-    return connection.verdict.missed_name || (by_client && connection.verdict.matched_name);
+bool must_be_checked(Connection& connection) {
+    if (connection.protocol != rules::Protocol::tls) return false;
+    if (connection.verdict.action == rules::Action::intercept) return apply_learned(connection);
+    return rests_on_claim(connection);
 }
 
 net::Task<void> check_claim(Connection& connection) {
@@ -132,6 +139,10 @@ net::Task<void> check_claim(Connection& connection) {
         co_return;
     }
     if (check == config::Check::name) co_return;
+    if (connection.began_in_the_clear) {
+        intercept_instead(connection, "an address cannot be asked for its certificate behind STARTTLS");
+        co_return;
+    }
     // Whoever waits for another's handshake may have to make one after that; each of them has its own deadline.
     const auto verdict = co_await connection.during(inspect::Step::upstream_handshake,
                                                     2 * connection.timeouts().handshake + std::chrono::seconds(1),

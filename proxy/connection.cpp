@@ -3,11 +3,11 @@
 #include "proxy/claim.h"
 #include "proxy/farewell.h"
 #include "proxy/intercept.h"
-#include "proxy/lessons.h"
 #include "proxy/opening.h"
 #include "proxy/passthrough.h"
 #include "proxy/preface.h"
 #include "proxy/reach.h"
+#include "proxy/starttls.h"
 
 #include <random>
 
@@ -17,19 +17,12 @@ namespace {
 // While draining, a connection in which nothing has moved for so long ends.
 constexpr Duration kIdleOnDrain = std::chrono::seconds(1);
 
-/// The rules do not have the last word on TLS: passthrough may have been learned, which changes the verdict here, and
-/// where it rests on the word of a client that is to be checked (true).
-bool must_be_checked(Connection& connection) {
-    using rules::Action;
-    if (connection.protocol != rules::Protocol::tls) return false;
-    if (connection.verdict.action == Action::intercept) return apply_learned(connection);
-    return rests_on_claim(connection);
-}
-
 /// Steps 3 to 7 for a connection whose first bytes tell what it is.
 net::Task<void> serve_opening(Connection& connection) {
     if (must_be_checked(connection)) co_await check_claim(connection);
-    if (connection.protocol == rules::Protocol::tls && connection.verdict.action == rules::Action::intercept) {
+    if (connection.protocol != rules::Protocol::tls) {
+        co_await serve_in_the_clear(connection);
+    } else if (connection.verdict.action == rules::Action::intercept) {
         co_await intercept(connection);
     } else {
         co_await passthrough(connection);
@@ -47,7 +40,7 @@ net::Task<void> answer_request(Connection& connection) {
 net::Task<void> serve_tunnel(Connection& connection) {
     const bool asked = connection.awaits != Awaits::nothing;
     if (asked) co_await answer_request(connection);
-    const bool spoke = co_await peek(connection);
+    const bool spoke = !waits_for_greeting(connection) && co_await peek(connection);
     if (!spoke) {
         if (!asked) {
             co_await decide(connection);
@@ -160,6 +153,7 @@ Connection::~Connection() {
         end.step = step;  // destroyed in the middle of its story
         end.detail = "the daemon stopped";
     }
+    if (reversed) tell_by_sides();
     record.end = std::move(end);
     record.bytes_up = traffic.up;
     record.bytes_down = traffic.down;
@@ -170,6 +164,13 @@ Connection::~Connection() {
     const bool plain = protocol && *protocol != rules::Protocol::tls && verdict.action == rules::Action::intercept;
     record.action = rules::name_of(plain ? rules::Action::passthrough : verdict.action);
     log.write(record);
+}
+
+/// The record speaks of the client's and the upstream's side, whichever of them was the TLS client.
+void Connection::tell_by_sides() {
+    std::swap(traffic.up, traffic.down);
+    std::swap(record.client_tls, record.upstream_tls);
+    if (end.by != By::proxy) end.by = end.by == By::client ? By::upstream : By::client;
 }
 
 void Connection::note_end_time() {
@@ -201,6 +202,11 @@ rules::Facts Connection::facts() const {
     if (hello) facts.alpn = std::span<const std::string>(hello->alpn);
     if (!hello && protocol) facts.alpn = std::span<const std::string>();
     return facts;
+}
+
+void Connection::add_reason(std::string_view why) {
+    record.reason += record.reason.empty() ? "" : "; ";
+    record.reason += why;
 }
 
 void Connection::adopt(rules::Verdict chosen) {

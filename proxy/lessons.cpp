@@ -30,7 +30,8 @@ bool wants_certificate(std::uint8_t alert) {
 }
 
 bool may_learn(const Connection& connection) {
-    return !connection.settings->never_learn && !connection.listener->client_ca;
+    // A TLS client that sits behind the origin's address (STARTTLS, reversed) is not the one that is known here.
+    return !connection.settings->never_learn && !connection.listener->client_ca && !connection.reversed;
 }
 
 bool passes_where_certificate_is_wanted(const Connection& connection) {
@@ -82,7 +83,8 @@ bool apply_learned(Connection& connection) {
                                                                std::chrono::system_clock::now());
     if (!entry || !(entry->because == Because::refused ? learn.has_value() : wanted)) return false;
     connection.verdict.action = rules::Action::passthrough;
-    connection.record.reason = fmt::format("learned: {}, until {:.19}Z", text_of(*entry), format_time(entry->until));
+    connection.add_reason(fmt::format("learned: {}, until {:.19}Z", text_of(*entry), format_time(entry->until)));
+    connection.learned = true;
     return true;
 }
 
@@ -106,18 +108,18 @@ std::string note_refusal(Connection& connection, std::optional<std::uint8_t> ale
     return said + "; from now on it is passed through";
 }
 
-std::string learn_from_relay(Connection& connection, net::Time began) {
+std::string learn_from_relay(Connection& connection, RelayStart began) {
     const auto& traffic = connection.traffic;
     auto& refusals = connection.services.shared.refusals;
     if (!connection.client_tls) return {};
-    if (traffic.up > 0) {
+    if (traffic.up > began.up) {
         if (refusals.any()) refusals.forget(subject_of(connection));
         return {};
     }
     const bool shown = connection.client_tls->session().certificate_sent();  // not where the session was resumed
     if (!shown || !traffic.by_first || traffic.how == net::Ending::none || traffic.timed_out) return {};
     const auto alert = connection.client_tls->session().failure().alert;
-    const bool at_once = traffic.ended_at - began < kAtOnce;
+    const bool at_once = traffic.ended_at - began.at < kAtOnce;
     const bool refused = traffic.how == net::Ending::failed ? alert.has_value() : at_once;
     return refused ? note_refusal(connection, alert) : std::string();
 }

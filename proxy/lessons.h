@@ -14,10 +14,16 @@ bool apply_learned(Connection& connection);
 /// it has happened, as the end of a sentence; empty: this was the first time.
 std::string note_refusal(Connection& connection, std::optional<std::uint8_t> alert);
 
+/// Where a relay began: what was said in the clear before TLS is counted already.
+struct RelayStart {
+    net::Time at;
+    std::uint64_t up = 0;
+};
+
 /// What the relay's end says about our certificate: a client that sent something has accepted it; one that left at once
 /// without a word has refused it (with TLS 1.3, and where a program looks at the certificate only after the
-/// handshake). `began`: when the client's handshake was over. Returns what note_refusal() does.
-std::string learn_from_relay(Connection& connection, net::Time began);
+/// handshake). Returns what note_refusal() does.
+std::string learn_from_relay(Connection& connection, RelayStart began);
 
 /// The origin ended the session by this alert: it was learned, if that is to be, that it wants a certificate of the
 /// client's own. Returns what that means for the client, as the end of a sentence; empty: it was not.

@@ -70,7 +70,10 @@ class Resumption(Case):
             session, here, there, first = self.connect(context)
             self.assertEqual((here, there), (False, False))
             for _ in range(3):
+                before = session.id
                 session, here, there, record = self.connect(context, session)
+                if version == ssl.TLSVersion.TLSv1_3:
+                    self.assertNotEqual(session.id, before, "a ticket of TLS 1.3 is for one use: the next must have come")
                 self.assertEqual((here, there), (True, True), version)
                 self.assertEqual({**record["certificate"], "forged_serial": ""}, {**first["certificate"], "forged_serial": ""})
 

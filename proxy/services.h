@@ -5,6 +5,8 @@
 #include "inspect/log.h"
 #include "net/resolver.h"
 #include "net/sync.h"
+#include "proxy/claim_verdicts.h"
+#include "proxy/learned.h"
 #include "proxy/limits.h"
 #include "proxy/policy.h"
 #include "proxy/refusals.h"
@@ -29,6 +31,8 @@ struct Shared {
     /// Where we listen, real ports: a destination among them is ourselves.
     std::vector<SocketAddress> listening;
     Refusals refusals{};
+    Learned learned{};
+    ClaimVerdicts claims{};
 };
 
 /// What the connections of one worker share. Used only on that worker's thread.
@@ -39,6 +43,7 @@ struct Services {
     std::shared_ptr<const Policy> policy;  ///< for connections that begin now
     net::Event& drain;                     ///< set: connections end, idle ones at once
     net::Time drain_until = net::Time::max();
+    ClaimProbes probes{};
 };
 
 }  // namespace bascule::proxy

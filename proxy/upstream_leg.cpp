@@ -1,6 +1,7 @@
 #include "proxy/upstream_leg.h"
 
 #include "proxy/client_leg.h"
+#include "proxy/lessons.h"
 #include "tls/alert.h"
 #include "tls/hash_fields.h"
 
@@ -101,9 +102,10 @@ std::string_view advice_for(tls::Alert alert) {
     }
     if (result.kind == Kind::alert) {
         const auto meaning = tls::likely_meaning_of_origin_alert(result.alert);
+        const auto learned = note_origin_alert(connection, result.alert);
         throw Ended(By::upstream, How::alert,
-                    fmt::format("the origin refused the handshake (alert {}){}{}", tls::alert_name(result.alert),
-                                meaning.empty() ? "" : ": ", meaning))
+                    fmt::format("the origin refused the handshake (alert {}){}{}{}", tls::alert_name(result.alert),
+                                meaning.empty() ? "" : ": ", meaning, learned))
             .with_alert(result.alert);
     }
     if (connection.upstream_tls->session().refused_certificate()) {

@@ -46,9 +46,9 @@ std::unique_ptr<tls::Session> client_session(Connection& connection, std::shared
     session->show_leaf(std::move(leaf));
     session->set_realm(realm_of(connection));
     session->answer_alpn(connection.record.alpn);
-    // No stronger face than the origin's. A client that did not offer TLS 1.3 gets none anyway; with the bound left open
-    // OpenSSL says in its random that there would have been one (RFC 8446 section 4.1.3), so that a client whose offer
-    // somebody took out of the hello finds out.
+    // No stronger face than the origin's. A client that did not offer TLS 1.3 gets none anyway; with the bound left
+    // open OpenSSL says in its random that there would have been one (RFC 8446 section 4.1.3), so that a client whose
+    // offer somebody took out of the hello finds out.
     if (answer.version != TLS1_2_VERSION || connection.hello->offers(TLS1_3_VERSION)) session->at_most(answer.version);
     if (const auto suite = tls::ClientLegContexts::only_suite(answer); !suite.empty()) {
         session->at_least(answer.version);

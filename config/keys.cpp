@@ -16,11 +16,10 @@ constexpr auto kKeys = std::to_array<Key>({
     {.section = "ca.leaf", .name = "key", .type = Type::word, .fallback = "mirror", .words = "mirror|ecdsa-p256|rsa-2048", .help = "Key of a leaf; mirror copies type and size of the origin's."},
     {.section = "ca.leaf", .name = "lifetime", .type = Type::duration, .fallback = "30d", .min = "1h", .max = "397d", .help = "How long a leaf is valid."},
 
-    {.section = "", .name = "certificates", .type = Type::maps, .fallback = "[]", .built = false, .harmless = true, .help = "Certificates used instead of forging, for some names."},
-
-    {.section = "certificates[]", .name = "server_name", .type = Type::server_name, .list = true, .required = true, .built = false, .help = "Names that it is shown for, in the forms of a rule's server_name."},
-    {.section = "certificates[]", .name = "certificate", .type = Type::path, .required = true, .built = false, .help = "PEM file of the certificate and its chain."},
-    {.section = "certificates[]", .name = "key", .type = Type::path, .required = true, .built = false, .help = "PEM file of its key; refused where group or others can read it."},
+    {.section = "", .name = "certificates", .type = Type::maps, .fallback = "[]", .help = "Certificates used instead of forging, for some names."},
+    {.section = "certificates[]", .name = "server_name", .type = Type::server_name, .list = true, .required = true, .help = "Names that it is shown for, in the forms of a rule's server_name."},
+    {.section = "certificates[]", .name = "certificate", .type = Type::path, .required = true, .help = "PEM file of the certificate and its chain."},
+    {.section = "certificates[]", .name = "key", .type = Type::path, .required = true, .help = "PEM file of its key; refused where group or others can read it."},
 
     {.section = "", .name = "listeners", .type = Type::maps, .required = true, .help = "Where clients are accepted."},
     {.section = "listeners[]", .name = "name", .type = Type::text, .help = "Name in rules and records; else mode-address."},
@@ -31,12 +30,12 @@ constexpr auto kKeys = std::to_array<Key>({
     {.section = "listeners[]", .name = "port", .type = Type::number, .fallback = "443", .min = "1", .max = "65535", .help = "Mode sni: the port connected to."},
     {.section = "listeners[]", .name = "target", .type = Type::target, .help = "Mode forward: what every connection goes to."},
     {.section = "listeners[]", .name = "auth", .type = Type::path, .built = false, .help = "Password file for clients of an explicit listener."},
-    {.section = "listeners[]", .name = "client_ca", .type = Type::path, .built = false, .help = "Clients must show a certificate of one of the CAs in this PEM file."},
+    {.section = "listeners[]", .name = "client_ca", .type = Type::path, .help = "Clients must show a certificate of one of the CAs in this PEM file."},
     {.section = "listeners[]", .name = "starttls", .type = Type::word, .words = "smtp|imap|pop3|ftp|ldap|xmpp|postgres|mysql|nntp|sieve", .help = "The protocol that begins in the clear and turns into TLS."},
 
     {.section = "", .name = "upstream", .type = Type::map, .help = "The TLS session to the origin."},
     {.section = "upstream", .name = "trust", .type = Type::path, .fallback = "system", .words = "system", .list = true, .help = "What an origin's certificate is verified against: system, PEM files."},
-    {.section = "upstream", .name = "verify", .type = Type::word, .fallback = "enforce", .words = "enforce|off", .later = "mirror", .help = "What is done about an origin's bad certificate."},
+    {.section = "upstream", .name = "verify", .type = Type::word, .fallback = "enforce", .words = "enforce|off|mirror", .help = "What is done about an origin's bad certificate; mirror shows the client the same fault."},
     {.section = "upstream", .name = "minimum_version", .type = Type::word, .fallback = "TLSv1.2", .words = "TLSv1.2|TLSv1.3", .help = "The least TLS version spoken to origins."},
     {.section = "upstream", .name = "crl", .type = Type::path, .fallback = "[]", .list = true, .built = false, .harmless = true, .help = "PEM files of revocation lists."},
     {.section = "upstream", .name = "ocsp", .type = Type::word, .fallback = "staple", .words = "staple|require|off", .built = false, .help = "What is made of stapled OCSP answers: honoured where there is one, required, or ignored."},

@@ -85,6 +85,7 @@ net::Task<void> serve_in_the_clear(Connection& connection) {
         co_await passthrough(connection);
         co_return;
     }
+    refuse_unasked(connection);
     connection.awaits = Awaits::nothing;
     auto tap = make_content_tap(connection);
     const auto beginning = co_await relay_in_the_clear(connection, dialect, tap.get());

@@ -1,5 +1,6 @@
 #include "proxy/upstream_leg.h"
 
+#include "proxy/client_leg.h"
 #include "tls/alert.h"
 #include "tls/hash_fields.h"
 
@@ -114,6 +115,14 @@ std::string_view advice_for(tls::Alert alert) {
                 fmt::format("{} does not speak TLS as it should: {}", connection.record.destination, result.text));
 }
 
+[[noreturn]] void throw_unknown_group(const Connection& connection) {
+    throw Ended(
+        By::proxy, How::error,
+        fmt::format("{} exchanges keys over a Diffie-Hellman group of its own, which may be no group at all; let "
+                    "it use ECDHE, or one of RFC 7919",
+                    connection.record.destination));
+}
+
 }  // namespace
 
 inspect::TlsFacts facts_of(tls::Negotiated agreed) {
@@ -140,6 +149,8 @@ net::Task<void> shake_hands_upstream(Connection& connection) {
     if (done && session.resumed()) session.verify_again(*context.policy().verifier, context.policy().enforce);
     note_certificate(connection, session);
     if (!done || session.refused_certificate()) throw_upstream_failure(connection, result);
+    if (session.has_unknown_group()) throw_unknown_group(connection);
+    if (shows_fault(connection)) connection.record.reason = "verify: mirror: " + session.verification().detail;
     auto agreed = session.negotiated();
     connection.answer = answer_as(agreed, connection);
     connection.record.alpn = agreed.alpn;

@@ -32,6 +32,10 @@ struct Verification {
     int code = 0;        ///< X509_V_OK or the first fault
     std::string word;    ///< "ok", or OpenSSL's short word ("certificate has expired")
     std::string detail;  ///< for a person: which certificate, the two dates, the names; empty when ok
+    int depth = 0;       ///< of the certificate at fault; 0: the origin's own
+    /// The faults are all in the dates and names of the origin's own certificate: another certificate with the same
+    /// dates and names has them too, whoever signed it.
+    bool in_leaf_alone = false;
     bool ok() const { return code == 0; }
 };
 
@@ -53,6 +57,8 @@ class Verifier {
     const Trust& trust() const { return *trust_; }
 
   private:
+    Verification judge(X509* leaf, STACK_OF(X509) * untrusted, const std::string* server_name, WallTime now) const;
+
     struct Memory;
     std::shared_ptr<const Trust> trust_;
     Duration remember_for_;

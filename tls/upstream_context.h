@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tls/digest_cache.h"
-#include "tls/identity.h"
+#include "tls/leaf.h"
 #include "tls/offer.h"
 #include "tls/trust.h"
 
@@ -17,9 +17,9 @@ struct UpstreamPolicy {
     int minimum_version = TLS1_2_VERSION;
     bool legacy = false;
     bool mirror_hello = true;
-    bool resume = true;           ///< sessions are kept and used again
-    bool ask_for_status = false;  ///< the origin is asked for an OCSP answer whatever the client asks for
-    std::shared_ptr<const Identity> identity{};  ///< shown to an origin that asks for a client certificate
+    bool resume = true;                      ///< sessions are kept and used again
+    bool ask_for_status = false;             ///< the origin is asked for an OCSP answer whatever the client asks for
+    std::shared_ptr<const Leaf> identity{};  ///< shown to an origin that asks for a client certificate
 };
 
 /// The leg to the origin, where we are the client: a context for each shape of hello, made when it is first needed.

@@ -32,8 +32,8 @@ bool expect_name(X509_VERIFY_PARAM* policy, const std::string& server_name) {
     return X509_VERIFY_PARAM_set1_host(policy, server_name.data(), server_name.size()) == 1;
 }
 
-/// False: the name is none that a certificate could be for.
-bool set_policy(X509_STORE_CTX* context, const std::string& server_name, WallTime now) {
+/// False: the name is none that a certificate could be for. Null: no name is asked for.
+bool set_policy(X509_STORE_CTX* context, const std::string* server_name, WallTime now) {
     auto* policy = X509_STORE_CTX_get0_param(context);
     // Not X509_V_FLAG_X509_STRICT: it refuses leaves without an AKI, as most private CAs issue them and every client
     // accepts them.
@@ -42,7 +42,7 @@ bool set_policy(X509_STORE_CTX* context, const std::string& server_name, WallTim
     X509_VERIFY_PARAM_set_depth(policy, kDeepest);
     X509_VERIFY_PARAM_set_time(policy, std::chrono::system_clock::to_time_t(now));
     require(X509_STORE_CTX_set_default(context, "ssl_server") == 1, "verification");
-    return expect_name(policy, server_name);
+    return !server_name || expect_name(policy, *server_name);
 }
 
 bool key_is_strong(X509* certificate) {
@@ -119,9 +119,33 @@ Digest identity_of(X509* leaf, STACK_OF(X509) * untrusted, const std::string& se
     return Sha256().add(certificates).add(as_bytes(server_name)).finish();
 }
 
-Verification told(const Fault& fault, X509* certificate, const std::string& server_name, WallTime now) {
-    return {fault.code, X509_verify_cert_error_string(fault.code),
-            verify_detail({fault.code, fault.depth, certificate, server_name, now})};
+/// A fault in the dates or names of the origin's own certificate.
+bool is_in_leaf(int code, int depth) {
+    switch (code) {
+        case X509_V_ERR_CERT_HAS_EXPIRED:
+        case X509_V_ERR_CERT_NOT_YET_VALID:
+        case X509_V_ERR_HOSTNAME_MISMATCH:
+        case X509_V_ERR_IP_ADDRESS_MISMATCH:
+            return depth == 0;
+        default:
+            return false;
+    }
+}
+
+/// An X509_STORE_CTX_verify_cb that looks past such faults.
+int overlook_leaf(int ok, X509_STORE_CTX* context) {
+    return ok || is_in_leaf(X509_STORE_CTX_get_error(context), X509_STORE_CTX_get_error_depth(context));
+}
+
+Verification told(const Fault& fault, X509* certificate, const std::string* server_name, WallTime now) {
+    return {.code = fault.code,
+            .word = X509_verify_cert_error_string(fault.code),
+            .detail = verify_detail({fault.code, fault.depth, certificate, server_name ? *server_name : "", now}),
+            .depth = fault.depth};
+}
+
+Verification good() {
+    return {.code = X509_V_OK, .word = "ok", .detail = {}};
 }
 
 }  // namespace
@@ -137,14 +161,23 @@ Verifier::~Verifier() = default;
 
 Verification Verifier::verify(X509* leaf, STACK_OF(X509) * untrusted, const std::string& server_name) const {
     const auto now = now_();
-    const auto identity = identity_of(leaf, untrusted, server_name);
-    if (memory_->good.find(identity, now)) return {X509_V_OK, "ok", {}};
+    auto verdict = judge(leaf, untrusted, &server_name, now);
+    if (is_in_leaf(verdict.code, verdict.depth)) verdict.in_leaf_alone = judge(leaf, untrusted, nullptr, now).ok();
+    return verdict;
+}
+
+/// Without a name, the leaf's own names and dates are looked past, and nothing is remembered.
+Verification Verifier::judge(X509* leaf, STACK_OF(X509) * untrusted, const std::string* server_name,
+                             WallTime now) const {
+    const auto identity = identity_of(leaf, untrusted, server_name ? *server_name : "");
+    if (server_name && memory_->good.find(identity, now)) return good();
 
     const StoreContext context(X509_STORE_CTX_new());
     require(context && X509_STORE_CTX_init(context.get(), trust_->store(), leaf, untrusted) == 1, "verification");
     if (!set_policy(context.get(), server_name, now)) {
         return told({X509_V_ERR_HOSTNAME_MISMATCH, 0}, leaf, server_name, now);
     }
+    if (!server_name) X509_STORE_CTX_set_verify_cb(context.get(), overlook_leaf);
     if (X509_verify_cert(context.get()) != 1) {
         const int code = X509_STORE_CTX_get_error(context.get());
         auto* at = X509_STORE_CTX_get_current_cert(context.get());
@@ -157,8 +190,8 @@ Verification Verifier::verify(X509* leaf, STACK_OF(X509) * untrusted, const std:
         return told(fault, sk_X509_value(chain, fault.depth), server_name, now);
     }
     const auto remember = now + std::chrono::duration_cast<WallTime::duration>(remember_for_);
-    memory_->good.put(identity, {}, std::min(remember, earliest_end(chain)), 1);
-    return {X509_V_OK, "ok", {}};
+    if (server_name) memory_->good.put(identity, {}, std::min(remember, earliest_end(chain)), 1);
+    return good();
 }
 
 }  // namespace bascule::tls

@@ -109,8 +109,11 @@ net::Task<ClaimVerdict> verdict_on(const Connection& connection) {
 }
 
 void intercept_instead(Connection& connection, std::string why) {
+    constexpr auto* by_name = "the rule lets through by name";
     auto& reason = connection.record.reason;
-    const auto what = reason.empty() ? std::string("the rule lets through by name") : std::move(reason);
+    const auto what = reason.empty()                  ? std::string(by_name)
+                      : connection.began_in_the_clear ? fmt::format("{}; {}", reason, by_name)
+                                                      : std::move(reason);
     reason = fmt::format("{}, but {}", what, why);
     connection.verdict.action = rules::Action::intercept;
 }
@@ -139,6 +142,12 @@ net::Task<void> check_claim(Connection& connection) {
         co_return;
     }
     if (check == config::Check::name) co_return;
+    if (connection.began_in_the_clear) {
+        intercept_instead(connection, fmt::format("{} cannot be asked for a certificate where TLS begins within another "
+                                                  "protocol; to let it through all the same, write check: name",
+                                                  connection.connected->text()));
+        co_return;
+    }
     // Whoever waits for another's handshake may have to make one after that; each of them has its own deadline.
     const auto verdict = co_await connection.during(inspect::Step::upstream_handshake,
                                                     2 * connection.timeouts().handshake + std::chrono::seconds(1),

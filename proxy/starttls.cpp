@@ -92,6 +92,7 @@ net::Task<void> serve_in_the_clear(Connection& connection) {
     auto tap = make_content_tap(connection);
     const auto beginning = co_await relay_in_the_clear(connection, dialect, tap.get());
     if (beginning == Beginning::none) co_return;
+    connection.began_in_the_clear = true;
     connection.record.reason = reason_for(beginning, dialect);
     if (beginning == Beginning::found_reversed) turn_around(connection);
     co_await serve_tls(connection, std::move(tap));

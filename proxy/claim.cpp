@@ -114,19 +114,19 @@ void intercept_instead(Connection& connection, std::string_view why) {
     connection.verdict.action = rules::Action::intercept;
 }
 
+}  // namespace
+
+net::Task<void> settle_verdict(Connection& connection) {
+    const bool seen = connection.verdict.action == rules::Action::intercept;
+    const bool on_trust = seen ? apply_learned(connection) : rests_on_claim(connection);
+    if (on_trust) co_await check_claim(connection);
+}
+
 bool rests_on_claim(const Connection& connection) {
     if (connection.listener->client_ca) return false;  // nothing is let through there
     const bool by_client = hello_has_name(connection) || name_asked_for(connection);
     if (!by_client && connection.listener->mode == config::Mode::forward) return false;
     return connection.verdict.missed_name || (by_client && connection.verdict.matched_name);
-}
-
-}  // namespace
-
-bool must_be_checked(Connection& connection) {
-    if (connection.protocol != rules::Protocol::tls) return false;
-    if (connection.verdict.action == rules::Action::intercept) return apply_learned(connection);
-    return rests_on_claim(connection);
 }
 
 net::Task<void> check_claim(Connection& connection) {
@@ -140,7 +140,10 @@ net::Task<void> check_claim(Connection& connection) {
     }
     if (check == config::Check::name) co_return;
     if (connection.began_in_the_clear) {
-        intercept_instead(connection, "an address cannot be asked for its certificate behind STARTTLS");
+        intercept_instead(connection,
+                          fmt::format("{} cannot be asked for a certificate where TLS begins within another "
+                                      "protocol; to let it through all the same, write check: name",
+                                      connection.connected->text()));
         co_return;
     }
     // Whoever waits for another's handshake may have to make one after that; each of them has its own deadline.

@@ -19,10 +19,12 @@ constexpr Duration kIdleOnDrain = std::chrono::seconds(1);
 
 /// Steps 3 to 7 for a connection whose first bytes tell what it is.
 net::Task<void> serve_opening(Connection& connection) {
-    if (must_be_checked(connection)) co_await check_claim(connection);
     if (connection.protocol != rules::Protocol::tls) {
         co_await serve_in_the_clear(connection);
-    } else if (connection.verdict.action == rules::Action::intercept) {
+        co_return;
+    }
+    co_await settle_verdict(connection);
+    if (connection.verdict.action == rules::Action::intercept) {
         co_await intercept(connection);
     } else {
         co_await passthrough(connection);

@@ -139,15 +139,15 @@ class Session {
     /// The client was asked for a certificate and showed none, which ended the handshake (server role).
     bool lacks_certificate() const { return failure_.no_certificate; }
     const Verification& verification() const { return verification_; }
+    /// The origin chose a Diffie-Hellman group that is not among the published ones (client role): that its modulus is
+    /// a prime, and its subgroup a large one, could not be told without a second of work.
+    bool has_unknown_group() const;
     /// The peer (client role) has shown that it holds the key of its certificate: what it signed has been checked
     /// before our Finished, except with RSA key exchange, where only its own Finished shows it.
     bool peer_proved_its_key() const;
     /// We have shown our certificate; the peer (client role) has asked for ours.
     bool certificate_sent() const { return certificate_sent_; }
     bool certificate_requested() const { return certificate_requested_; }
-    /// The origin chose a Diffie-Hellman group that is not among the published ones (client role): that its modulus is
-    /// a prime, and its subgroup a large one, could not be told without a second of work.
-    bool has_unknown_group() const;
     std::uint64_t renegotiations() const { return handshakes_ > 1 ? handshakes_ - 1 : 0; }
 
     // Called back by OpenSSL through the context's callbacks.

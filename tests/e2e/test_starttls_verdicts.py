@@ -5,30 +5,32 @@ import unittest
 from entries import connect, receive
 from harness import Case, server_context
 from halves import Half
-from raw import secure
+from raw import anybody, secure
 from starttls_peers import GREETINGS, ask, begin
 
 CONFIG = """
 upstream: {{trust: [origin-ca.pem]}}
 resolver: {{hosts: {hosts}}}
 listeners: [{{name: apps, address: "127.0.0.1:0", mode: explicit}}]
+learn: {learn}
 rules:
   - {{name: blocked, match: {{server_name: blocked.test, protocol: tls}}, action: block}}
   - {{name: pinned, match: {{server_name: pinned.test, protocol: tls}}, action: passthrough{check}}}
-  - {{name: mail, match: {{port: {port}}}, starttls: smtp, log: {{content: {{file: "content.log", format: ndjson}}}}}}
+  - {{name: mail, match: {{port: {port}}}, starttls: smtp, check: name, log: {{content: {{file: "content.log", format: ndjson}}}}}}
   - {{name: rest, match: {{protocol: tls}}, action: block}}
 """
 
 
-class StartTls(Case):
-    check = ", check: none"
+class Mail(Case):
+    check, learn = ", check: none", "off"
 
     def setUp(self):
         super().setUp()
         self.tls = server_context(self.authority.leaf("mail.test", "pinned.test", "blocked.test"))
         self.origin_server = self.origin(self.serve, tls=False)
-        self.daemon = self.start(CONFIG.format(hosts=self.hosts(**{"mail.test": "127.0.0.1", "pinned.test": "127.0.0.1"}), port=self.origin_server.port,
-                                               check=self.check))
+        self.daemon = self.start(CONFIG.format(hosts=self.hosts(**{"mail.test": "127.0.0.1"}), port=self.origin_server.port,
+                                               check=self.check, learn=self.learn),
+                                 environment={"STATE_DIRECTORY": self.folder})
 
     def serve(self, connection):
         try:
@@ -39,8 +41,8 @@ class StartTls(Case):
             secured.sendall(b"250 " + receive(secured, 9))
             secured.unwrap()
 
-    def ask(self, target="mail.test"):
-        client = connect(self.daemon.port("apps"), target, self.origin_server.port)
+    def ask(self):
+        client = connect(self.daemon.port("apps"), "mail.test", self.origin_server.port)
         self.up, self.down = ask("smtp", client)
         return client
 
@@ -53,7 +55,7 @@ class StartTls(Case):
         client.close()
 
 
-class StartTlsVerdicts(StartTls):
+class StartTlsVerdicts(Mail):
     def test_interception_with_a_log_of_both_phases(self):
         self.talk(self.ask(), self.client_context(self.daemon), "mail.test")
         record = self.daemon.record()
@@ -103,17 +105,27 @@ class StartTlsVerdicts(StartTls):
         self.assertEqual(record["reason"], "starttls: smtp")
 
 
-class StartTlsClaims(StartTls):
-    """By default a name is not believed, and an address that speaks STARTTLS cannot be asked."""
+class StartTlsClaims(Mail):
     check = ""
 
-    def test_passthrough_by_name_is_interception(self):
-        for target, why in (("mail.test", "the client asked for mail.test, and its ClientHello names pinned.test"),
-                            ("pinned.test", "an address cannot be asked for its certificate behind STARTTLS")):
-            self.talk(self.ask(target), self.client_context(self.daemon), "pinned.test")
-            record = self.daemon.record()
-            self.assertEqual((record["action"], record["rule"]), ("intercept", "pinned"))
-            self.assertEqual(record["reason"], f"starttls: smtp; the rule lets through by name, but {why}")
+    def test_a_name_that_nobody_can_be_asked_about_is_not_believed(self):
+        self.talk(self.ask(), self.client_context(self.daemon), "pinned.test")
+        record = self.daemon.record()
+        self.assertEqual((record["action"], record["rule"]), ("intercept", "pinned"))
+        self.assertIn("starttls: smtp; the rule lets through by name, but the client asked for mail.test", record["reason"])
+
+
+class StartTlsLearns(Mail):
+    """What a client says before TLS does not mean that it has accepted our certificate."""
+    learn = "{after: 1}"
+
+    def test_a_refusal_after_the_handshake_is_learned(self):
+        secure(self.ask(), anybody(), "mail.test").close()
+        self.assertIn("from now on it is passed through", self.daemon.record()["end"]["detail"])
+        self.talk(self.ask(), ssl.create_default_context(cafile=f"{self.folder}/origin-ca.pem"), "mail.test")
+        record = self.daemon.record()
+        self.assertEqual((record["action"], record["rule"]), ("passthrough", "mail"))
+        self.assertRegex(record["reason"], "^starttls: smtp; learned: the client closed at once after our certificate, until ")
 
 
 if __name__ == "__main__":

@@ -53,15 +53,6 @@ std::optional<rules::Verdict> judge_addresses(Connection& connection) {
     return chosen ? chosen : blocked;
 }
 
-/// Loopback is the machine's own business unless the listener is on it, or the administrator named the target.
-bool is_denied(const Connection& connection, const SocketAddress& address) {
-    const auto& listener = *connection.listener;
-    const bool inward = address.ip.is_loopback() || address.ip.is_unspecified();
-    if (inward && !listener.address.value.ip.is_loopback() && listener.mode != config::Mode::forward) return true;
-    return std::ranges::any_of(connection.policy->config().deny,
-                               [&](const Cidr& block) { return block.contains(address.ip); });
-}
-
 /// Drops what must not be connected. Throws where nothing is left.
 void filter_addresses(Connection& connection) {
     const SocketAddress first = connection.addresses.front();
@@ -89,6 +80,15 @@ bool is_this_proxy(const Connection& connection, const SocketAddress& address) {
         return own.ip == address.ip ||
                ((own.ip.is_unspecified() || address.ip.is_unspecified()) && net::is_local_address(address.ip));
     });
+}
+
+/// Loopback is the machine's own business unless the listener is on it, or the administrator named the target.
+bool is_denied(const Connection& connection, const SocketAddress& address) {
+    const auto& listener = *connection.listener;
+    const bool inward = address.ip.is_loopback() || address.ip.is_unspecified();
+    if (inward && !listener.address.value.ip.is_loopback() && listener.mode != config::Mode::forward) return true;
+    return std::ranges::any_of(connection.policy->config().deny,
+                               [&](const Cidr& block) { return block.contains(address.ip); });
 }
 
 net::Task<bool> decide(Connection& connection) {

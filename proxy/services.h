@@ -7,6 +7,7 @@
 #include "proxy/limits.h"
 #include "proxy/policy.h"
 #include "proxy/refusals.h"
+#include "tls/aia.h"
 #include "tls/client_leg_context.h"
 #include "tls/leaf.h"
 #include "tls/session_cache.h"
@@ -27,6 +28,7 @@ struct Shared {
     /// Where we listen, real ports: a destination among them is ourselves.
     std::vector<SocketAddress> listening;
     Refusals refusals{};
+    tls::IssuerCache issuers{};
 };
 
 /// What the connections of one worker share. Used only on that worker's thread.

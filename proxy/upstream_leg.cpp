@@ -1,5 +1,6 @@
 #include "proxy/upstream_leg.h"
 
+#include "proxy/issuers.h"
 #include "tls/alert.h"
 #include "tls/hash_fields.h"
 
@@ -19,6 +20,7 @@ void note_certificate(Connection& connection, const tls::Session& session) {
                                                               .issuer = std::move(text.issuer),
                                                               .not_after = std::move(text.not_after),
                                                               .verify = session.verification().word,
+                                                              .ocsp = session.verification().ocsp,
                                                               .forged_serial = {}};
 }
 
@@ -71,6 +73,25 @@ tls::Answer answer_as(const tls::Negotiated& agreed, const Connection& connectio
             .group = has_group ? agreed.group_number : std::uint16_t{0},
             .legacy = connection.settings->upstream->legacy,
             .log_keys = connection.settings->keys.has_value()};
+}
+
+/// The handshake, with the issuers that the origin has left out. A resumed one is verified like a full one.
+net::Task<tls::HandshakeResult> handshake(Connection& connection) {
+    auto& stream = *connection.upstream_tls;
+    auto& session = stream.session();
+    const auto& policy = connection.policy->upstream_for(*connection.settings).policy();
+    auto result = co_await stream.handshake();
+    while (result.kind == Kind::paused) {
+        co_await add_missing_issuers(connection, session);
+        result = co_await stream.handshake();
+    }
+    if (result.kind != Kind::done || !session.resumed()) co_return result;
+    session.verify_again(policy);
+    while (session.lacks_issuer()) {
+        co_await add_missing_issuers(connection, session);
+        session.verify_again(policy);
+    }
+    co_return result;
 }
 
 /// What to do about an origin whose certificate is not accepted.
@@ -129,11 +150,10 @@ net::Task<void> shake_hands_upstream(Connection& connection) {
     const auto unseen = note_ja4(connection, context, shape.digest, connection.upstream_tls->session());
     const auto result =
         co_await connection.during(inspect::Step::upstream_handshake, connection.timeouts().handshake,
-                                   &connection.record.timings.upstream_handshake, connection.upstream_tls->handshake());
+                                   &connection.record.timings.upstream_handshake, handshake(connection));
     auto& session = connection.upstream_tls->session();
     if (unseen) context.learn_ja4(*unseen, connection.record.upstream_ja4);
     const bool done = result.kind == Kind::done;
-    if (done && session.resumed()) session.verify_again(*context.policy().verifier, context.policy().enforce);
     note_certificate(connection, session);
     if (!done || session.refused_certificate()) throw_upstream_failure(connection, result);
     auto agreed = session.negotiated();

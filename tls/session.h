@@ -37,6 +37,8 @@ struct Negotiated {
     std::uint16_t group_number = 0;  ///< 0: none, as with RSA key exchange
 };
 
+struct UpstreamPolicy;
+
 /// Takes the secrets of a session, in the lines of SSLKEYLOGFILE.
 class KeySink {
   public:
@@ -52,6 +54,7 @@ struct Step {
         done,          ///< the handshake is complete, or `octets` were read or written
         need_input,    ///< feed() more
         close_notify,  ///< the peer ended its direction in order
+        need_issuers,  ///< client, policy's `aia`: add_issuers(), then handshake() again
         failed,        ///< see Session::failure(); the session is of no more use
     } kind = Kind::done;
     std::size_t octets = 0;
@@ -69,6 +72,7 @@ struct Failure {
 class Session {
   public:
     enum class Role : std::uint8_t { server, client };
+    static constexpr std::uint8_t kMostIssuerRounds = 3;
 
     Session(SSL_CTX* context, Role role);
     ~Session();
@@ -125,7 +129,13 @@ class Session {
     /// The one that verification did not accept, which ended the handshake (client role), borrowed; else null.
     X509* refused_certificate() const { return refused_.get(); }
     /// Client, after a handshake that resumed a session: the checks of a full one, on the certificates that it had.
-    void verify_again(const Verifier& verifier, bool enforce);
+    void verify_again(const UpstreamPolicy& policy);
+    /// Client: the certificate whose issuer is missing, while one may still be added; borrowed, else null.
+    X509* lacks_issuer() const { return asks_for_issuers_ ? verification_.lacks_issuer.get() : nullptr; }
+    /// Client: whether fewer issuers were added than a chain may need.
+    bool may_have_more_issuers() const { return issuer_rounds_ < kMostIssuerRounds; }
+    /// Client: more certificates for the chain, none of them trusted for coming this way; none: there are no more.
+    void add_issuers(std::vector<CertificateHandle> issuers);
     bool resumed() const { return SSL_session_reused(ssl_.get()) != 0; }
     const Verification& verification() const { return verification_; }
     std::uint64_t renegotiations() const { return handshakes_ > 1 ? handshakes_ - 1 : 0; }
@@ -134,7 +144,8 @@ class Session {
     static Session& of(const SSL* ssl);
     int on_certificate();
     int on_client_hello(int* alert);
-    int on_verify(X509_STORE_CTX* chain, const Verifier& verifier, bool enforce);
+    int on_verify(X509_STORE_CTX* chain, const UpstreamPolicy& policy) noexcept;
+    int on_status(const UpstreamPolicy& policy) noexcept;
     void on_new_session(SSL_SESSION* session) noexcept;
     void on_key(const char* line) noexcept;
     int on_alpn(const unsigned char** out, unsigned char* length, ByteView offered);
@@ -142,6 +153,9 @@ class Session {
   private:
     template <class Call>
     Step call(Call operation);
+    ChainHandle with_issuers(STACK_OF(X509) * presented) const;
+    void verify(X509* leaf, STACK_OF(X509) * presented, const UpstreamPolicy& policy);
+    void check_staple(X509* leaf, const UpstreamPolicy& policy);
     void look_at_own_hello(ByteView message) noexcept;
     static BIO_METHOD* bio_method();
     static int bio_read(BIO* bio, char* into, int size);
@@ -162,11 +176,15 @@ class Session {
     std::string* ja4_ = nullptr;
     Verification verification_;
     CertificateHandle refused_;
+    std::vector<CertificateHandle> issuers_;  ///< fetched, beside what the origin sent
     Failure failure_;
     RateLimit renegotiation_limit_{3};
     RateLimit key_update_limit_{60};
     std::uint32_t handshakes_ = 0;
     bool over_limit_ = false;
+    std::uint8_t issuer_rounds_ = 0;
+    bool asks_for_issuers_ = false;
+    bool no_more_issuers_ = false;
 };
 
 }  // namespace bascule::tls

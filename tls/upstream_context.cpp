@@ -16,7 +16,11 @@ constexpr long kSessionLife = 24L * 3600;             // seconds, where the orig
 int verify_chain(X509_STORE_CTX* chain, void* policy) {
     const auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()));
     const auto& asked = *static_cast<const UpstreamPolicy*>(policy);
-    return Session::of(ssl).on_verify(chain, *asked.verifier, asked.enforce);
+    return Session::of(ssl).on_verify(chain, asked);
+}
+
+int check_status(SSL* ssl, void* policy) {
+    return Session::of(ssl).on_status(*static_cast<const UpstreamPolicy*>(policy));
 }
 
 int keep_session(SSL* ssl, SSL_SESSION* session) {
@@ -56,9 +60,10 @@ Digest digest_of(const UpstreamContext::Look& look) {
 
 Digest digest_of(const UpstreamPolicy& policy) {
     Sha256 hash;
-    hash.add(policy.verifier->trust().digest());
+    hash.add(policy.verifier->policy_digest());
     add_number(hash, static_cast<std::uint64_t>(policy.minimum_version) << 8 |
-                         static_cast<std::uint64_t>(policy.enforce) | static_cast<std::uint64_t>(policy.legacy) << 1);
+                         static_cast<std::uint64_t>(policy.ocsp) << 2 | static_cast<std::uint64_t>(policy.enforce) |
+                         static_cast<std::uint64_t>(policy.legacy) << 1);
     if (policy.identity) hash.add(tls::digest_of(policy.identity->certificate.get()));
     return hash.finish();
 }
@@ -112,6 +117,10 @@ ContextHandle UpstreamContext::make(const Offer& offer, bool log_keys) const {
         require(SSL_CTX_add_custom_ext(raw, kSignedCertificateTimestamp, kWhere, nullptr, nullptr, nullptr,
                                        ignore_extension, nullptr) == 1,
                 "signed_certificate_timestamp");
+    }
+    if (policy_.ocsp != Ocsp::off) {
+        SSL_CTX_set_tlsext_status_cb(raw, check_status);
+        SSL_CTX_set_tlsext_status_arg(raw, const_cast<UpstreamPolicy*>(&policy_));
     }
     SSL_CTX_set_verify(raw, SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_cert_verify_callback(raw, verify_chain, const_cast<UpstreamPolicy*>(&policy_));

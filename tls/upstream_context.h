@@ -17,6 +17,10 @@ struct Identity {
     KeyHandle key;
 };
 
+/// What is made of stapled OCSP answers. `staple`: one that does not hold, or says anything but good, is refused, and
+/// so is a certificate that promises one and comes without; `require`: every certificate has to come with a good one.
+enum class Ocsp : std::uint8_t { off, staple, require };
+
 struct UpstreamPolicy {
     std::shared_ptr<const Verifier> verifier;
     bool enforce = true;
@@ -25,6 +29,8 @@ struct UpstreamPolicy {
     bool mirror_hello = true;
     bool resume = true;           ///< sessions are kept and used again
     bool ask_for_status = false;  ///< the origin is asked for an OCSP answer whatever the client asks for
+    Ocsp ocsp = Ocsp::staple;
+    bool aia = false;  ///< the handshake waits where an issuer is missing (Step::Kind::need_issuers)
     std::shared_ptr<const Identity> identity{};  ///< shown to an origin that asks for a client certificate
 };
 

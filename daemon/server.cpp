@@ -5,6 +5,7 @@
 #include "daemon/commands.h"
 #include "daemon/notify.h"
 #include "daemon/privileges.h"
+#include "daemon/warnings.h"
 #include "daemon/worker.h"
 
 #include <fmt/format.h>
@@ -42,6 +43,10 @@ void complain_about_content(void* log, std::string_view message) {
     static_cast<inspect::Log*>(log)->event(Level::warning, "content_log", message);
 }
 
+void complain_about_keys(void* log, std::string_view message) {
+    static_cast<inspect::Log*>(log)->event(Level::warning, "key_log", message);
+}
+
 /// The daemon while it runs: its workers, and the main thread that waits for signals.
 class Server {
   public:
@@ -52,9 +57,11 @@ class Server {
           listeners_(std::move(listeners)),
           log_(std::move(log)),
           content_(kContentQueue, complain_about_content, log_.get()),
+          keys_(complain_about_keys, log_.get()),
           client_leg_(&ticket_keys_),
           shared_{.log = *log_,
                   .content = content_,
+                  .keys = keys_,
                   .leaves = leaves_,
                   .client_leg = client_leg_,
                   .sessions = sessions_,
@@ -120,9 +127,12 @@ class Server {
                         "running as root; write user: in the configuration, or start "
                         "as the service's own user");
         }
-        if (policy_->config().upstream->verify == config::Verify::off) {
-            log_->event(Level::warning, "verification_off",
-                        "upstream.verify is off: certificates of origins are not verified");
+        warn_of_what_is_given_up();
+    }
+
+    void warn_of_what_is_given_up() {
+        for (const auto& [event, message] : warnings_of(policy_->config())) {
+            log_->event(Level::warning, event, message);
         }
     }
 
@@ -180,6 +190,7 @@ class Server {
                                                                  std::chrono::steady_clock::now().time_since_epoch())
                                                                  .count()));
         log_->reopen();
+        keys_.reopen();
         auto built = load_policy(file_, policy_.get());
         for (const auto& problem : built.problems) {
             log_->event(Level::error, "reload_failed", problem.text() + "; the rules stay as they were");
@@ -189,6 +200,7 @@ class Server {
             policy_ = std::move(built.policy);
             ticket_keys_.use(policy_->ticket_keys());
             for (auto& worker : workers_) worker->adopt(policy_);
+            warn_of_what_is_given_up();
             log_->event(Level::info, "reloaded", fmt::format("{} rules", policy_->config().rules->rules().size()));
         }
         notify("READY=1\nSTATUS=" +
@@ -210,6 +222,7 @@ class Server {
     std::vector<OpenListener> listeners_;
     std::unique_ptr<inspect::Log> log_;
     inspect::ContentWriter content_;
+    inspect::KeyLog keys_;
     tls::LeafCache leaves_;
     tls::TicketKeys ticket_keys_;
     tls::ClientLegContexts client_leg_;

@@ -47,7 +47,11 @@ std::unique_ptr<tls::Session> client_session(Connection& connection, std::shared
     session->set_realm(realm_of(connection));
     session->answer_alpn(connection.record.alpn);
     session->at_most(answer.version);  // no stronger face than the origin's
-    if (answer.version < TLS1_2_VERSION) session->at_least(answer.version);
+    if (const auto suite = tls::ClientLegContexts::only_suite(answer); !suite.empty()) {
+        session->at_least(answer.version);
+        session->answer_only(suite.c_str());
+    }
+    connection.log_keys(*session, connection.client_keys, "client");
     session->limit(limits.renegotiations_per_minute, limits.key_updates_per_minute);
     return session;
 }

@@ -166,6 +166,12 @@ void Connection::note_end_time() {
     record.timings.total = std::chrono::duration<double, std::milli>(span).count();
 }
 
+void Connection::log_keys(tls::Session& session, std::unique_ptr<KeyTap>& tap, std::string_view leg) {
+    if (!settings->keys) return;
+    tap = std::make_unique<KeyTap>(services.shared.keys, settings->keys->value, record.id, leg);
+    session.log_keys_to(*tap);
+}
+
 net::Time Connection::last_moved() const {
     return upstream ? std::max(client->last_moved(), upstream->last_moved()) : client->last_moved();
 }

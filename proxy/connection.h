@@ -5,6 +5,7 @@
 #include "net/relay.h"
 #include "net/tcp_stream.h"
 #include "proxy/ended.h"
+#include "proxy/key_tap.h"
 #include "proxy/services.h"
 #include "tls/client_hello.h"
 #include "tls/client_leg_context.h"
@@ -57,6 +58,7 @@ class Connection {
     std::optional<SocketAddress> connected;  ///< the one that was connected
 
     std::unique_ptr<net::TcpStream> upstream;
+    std::unique_ptr<KeyTap> client_keys, upstream_keys;  ///< before the streams that write to them
     std::unique_ptr<tls::TlsStream> client_tls, upstream_tls;
     tls::Answer answer;  ///< what the origin chose, and the client is to be answered with
     bool relaying = false;
@@ -70,6 +72,8 @@ class Connection {
     net::Time last_moved() const;
     rules::Facts facts() const;
     void begin(inspect::Step next) { step = next; }
+    /// Has the secrets of a leg's session written, where the rule says so.
+    void log_keys(tls::Session& session, std::unique_ptr<KeyTap>& tap, std::string_view leg);
     void note_end_time();  ///< the record's, before a farewell that may take its time
     void adopt(rules::Verdict chosen);
 

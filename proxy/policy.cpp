@@ -32,6 +32,21 @@ std::vector<tls::CrlHandle> read_lists(const config::Upstream& upstream, std::ve
     return lists;
 }
 
+/// What origins are shown that ask for a client certificate; null: nothing.
+std::shared_ptr<const tls::Identity> load_identity(const config::ClientCertificate& shown,
+                                                   std::vector<config::Problem>& problems) {
+    if (shown.kind != config::ClientCertificate::Kind::files) return nullptr;
+    try {
+        return tls::Identity::load(shown.certificate.value, shown.key.value);
+    } catch (const Error& error) {
+        const bool key = std::string_view(error.what()).starts_with(shown.key.value);
+        problems.push_back({.place = key ? shown.key.place : shown.certificate.place,
+                            .path = key ? "upstream.client_certificate.key" : "upstream.client_certificate.certificate",
+                            .message = error.what()});
+        return nullptr;
+    }
+}
+
 }  // namespace
 
 Policy::Built Policy::build(config::Config config, const Policy* before) {
@@ -85,6 +100,7 @@ void Policy::load_ticket_keys(std::vector<config::Problem>& problems) {
 void Policy::load_upstream(const config::Upstream& upstream, std::vector<config::Problem>& problems) {
     const auto [entry, fresh] = upstreams_.try_emplace(&upstream);
     if (!fresh) return;
+    auto identity = load_identity(upstream.client_certificate, problems);
     std::vector<std::string> sources;
     for (const auto& source : upstream.trust) sources.push_back(source.value);
     auto lists = read_lists(upstream, problems);
@@ -104,7 +120,8 @@ void Policy::load_upstream(const config::Upstream& upstream, std::vector<config:
             .resume = upstream.resumption != config::Resumption::off,
             .ask_for_status = upstream.ocsp != config::Ocsp::off,
             .ocsp = ocsp_of(upstream),
-            .aia = upstream.aia && upstream.verify != config::Verify::off});
+            .aia = upstream.aia && upstream.verify != config::Verify::off,
+            .identity = std::move(identity)});
     } catch (const Error& error) {
         const Place place = upstream.trust.empty() ? Place{} : upstream.trust.front().place;
         problems.push_back({.place = place, .path = "upstream.trust", .message = error.what()});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "inspect/content_log.h"
+#include "inspect/key_log.h"
 #include "inspect/log.h"
 #include "net/resolver.h"
 #include "net/sync.h"
@@ -21,6 +22,7 @@ namespace bascule::proxy {
 struct Shared {
     inspect::Log& log;
     inspect::ContentWriter& content;
+    inspect::KeyLog& keys;
     tls::LeafCache& leaves;
     tls::ClientLegContexts& client_leg;
     tls::SessionCache& sessions;  ///< with origins

@@ -10,6 +10,7 @@ namespace bascule::proxy {
 namespace {
 
 using Kind = tls::HandshakeResult::Kind;
+constexpr std::uint16_t kPadding = 21;  // RFC 7685: it comes and goes with the length of a hello, and is no shape
 
 void note_certificate(Connection& connection, const tls::Session& session) {
     X509* certificate = session.refused_certificate() ? session.refused_certificate() : session.peer_certificate();
@@ -39,8 +40,10 @@ std::unique_ptr<tls::Session> make_session(Connection& connection, const tls::Up
     const auto& hello = *connection.hello;
     auto session = std::make_unique<tls::Session>(shape.context.get(), tls::Session::Role::client);
     if (!hello.server_name.empty()) session->offer_server_name(connection.server_name);
+    if (hello.has_extension(kPadding)) session->pad_hello();
     session->offer_alpn(hello.alpn);
     session->expect_name(connection.server_name);
+    connection.log_keys(*session, connection.upstream_keys, "upstream");
     session->limit(UINT32_MAX, UINT32_MAX);  // the limits are for what clients start
     if (connection.settings->upstream->resumption != config::Resumption::off) {
         session->resume_from(connection.services.shared.sessions, session_key(connection, shape.digest));
@@ -56,6 +59,7 @@ std::optional<tls::UpstreamContext::Look> note_ja4(Connection& connection, const
     tls::UpstreamContext::Look look{.shape = shape,
                                     .named = !connection.hello->server_name.empty(),
                                     .offers_session = session.offers_session(),
+                                    .padded = connection.hello->has_extension(kPadding),
                                     .alpn = connection.hello->alpn};
     auto& ja4 = connection.record.upstream_ja4;
     ja4 = context.known_ja4(look);

@@ -129,4 +129,8 @@ SSL_CTX* ClientLegContexts::for_answer(const Answer& answer) const {
     return slot.context.get();
 }
 
+std::string ClientLegContexts::only_suite(const Answer& answer) {
+    return cipher_slot(answer) == kLegacy ? std::string(cipher_name(answer.cipher)) : std::string();
+}
+
 }  // namespace bascule::tls

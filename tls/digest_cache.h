@@ -34,19 +34,26 @@ class DigestCache {
         return entry->value;
     }
 
-    /// What find() finds; it is in the cache no longer, unless stays(value).
-    template <class Stays>
-    std::optional<Value> take(const Digest& key, WallTime now, Stays stays) {
+    /// change(value) on what find() finds; it returns what the entry costs from then on, 0: it is dropped. False: there
+    /// is none. Under the lock: `change` is to be short.
+    template <class Change>
+    bool change(const Digest& key, WallTime now, Change change) {
         std::list<Entry> dropped;
         Shard& shard = shard_of(key);
         const std::scoped_lock lock(shard.mutex);
         const auto found = shard.index.find(key);
-        if (found == shard.index.end()) return std::nullopt;
+        if (found == shard.index.end()) return false;
         const auto entry = found->second;
-        if (entry->until > now && stays(entry->value)) return entry->value;
-        shard.take_out(entry, dropped);
-        if (dropped.front().until <= now) return std::nullopt;
-        return std::move(dropped.front().value);
+        const bool alive = entry->until > now;
+        const auto cost = alive ? change(entry->value) : 0;
+        shard.cost = shard.cost - entry->cost + cost;
+        entry->cost = cost;
+        if (cost == 0) {
+            shard.take_out(entry, dropped);
+        } else {
+            shard.entries.splice(shard.entries.begin(), shard.entries, entry);
+        }
+        return alive;
     }
 
     /// Replaces what the key had. A value that costs more than a shard may hold is not kept.

@@ -16,7 +16,6 @@ namespace {
 enum Extension : std::uint16_t {
     kStatusRequest = 5,
     kSignedCertificateTimestamp = 18,
-    kPadding = 21,
     kEncryptThenMac = 22,
     kExtendedMasterSecret = 23,
     kSessionTicket = 35,
@@ -69,9 +68,9 @@ constexpr std::array<Named, 18> kSchemeNames{{{0x0403, "ecdsa_secp256r1_sha256"}
                                               {0x0401, "rsa_pkcs1_sha256"},
                                               {0x0501, "rsa_pkcs1_sha384"},
                                               {0x0601, "rsa_pkcs1_sha512"},
-                                              {0x0303, "ecdsa_sha224", true},
+                                              {0x0303, "ECDSA+SHA224", true},
                                               {0x0301, "rsa_pkcs1_sha224", true},
-                                              {0x0203, "ecdsa_sha1", true},
+                                              {0x0203, "ECDSA+SHA1", true},
                                               {0x0201, "rsa_pkcs1_sha1", true}}};
 
 constexpr std::array<Named, 3> kSuiteNames{
@@ -154,6 +153,12 @@ std::string allowed_ciphers(bool legacy) {
     return legacy ? kLegacy : kAllowed;
 }
 
+std::string_view cipher_name(std::uint16_t number) {
+    const auto& all = cipher_names(true);
+    const auto found = all.find(number);
+    return found == all.end() ? std::string_view() : std::string_view(found->second);
+}
+
 std::string_view group_name(std::uint16_t number) {
     const auto found = std::ranges::find(kKnownGroups, number, &Group::number);
     return found == kKnownGroups.end() ? std::string_view() : found->name;
@@ -168,9 +173,8 @@ Offer mirrored_offer(const ClientHello& hello, OfferFloor floor) {
     Offer offer;
     set_versions(offer, hello, floor);
     const auto& known = cipher_names(floor.legacy);
-    offer.ciphers = list_of(hello.ciphers, [&](std::uint16_t number) -> std::string_view {
-        const auto found = known.find(number);
-        return found == known.end() ? std::string_view() : std::string_view(found->second);
+    offer.ciphers = list_of(hello.ciphers, [&](std::uint16_t number) {
+        return known.contains(number) ? cipher_name(number) : std::string_view();
     });
     offer.suites = list_of(hello.ciphers, finder(kSuiteNames, true));
     offer.groups = list_of(shared_first(hello), group_name);
@@ -180,7 +184,6 @@ Offer mirrored_offer(const ClientHello& hello, OfferFloor floor) {
     offer.encrypt_then_mac = hello.has_extension(kEncryptThenMac);
     offer.status_request = hello.has_extension(kStatusRequest);
     offer.signed_certificate_timestamp = hello.has_extension(kSignedCertificateTimestamp);
-    offer.padding = hello.has_extension(kPadding);
     return offer;
 }
 

@@ -27,7 +27,6 @@ struct Offer {
     bool encrypt_then_mac = true;
     bool status_request = false;
     bool signed_certificate_timestamp = false;
-    bool padding = false;
 };
 
 /// Our hello as the client's.
@@ -38,6 +37,9 @@ Offer own_offer(const ClientHello& hello, OfferFloor floor);
 /// OpenSSL's names of the suites that origins are offered when nobody else's are taken over: RFC 9325, then what is
 /// left of servers that have nothing better; all that there is where `legacy`.
 std::string allowed_ciphers(bool legacy);
+
+/// OpenSSL's name of a suite up to TLS 1.2, by its IANA number; empty: none that even `legacy` allows.
+std::string_view cipher_name(std::uint16_t number);
 
 /// OpenSSL's name of a group, by its number; empty: not known.
 std::string_view group_name(std::uint16_t number);

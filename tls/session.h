@@ -81,7 +81,8 @@ class Session {
 
     // Before the handshake.
     void show_leaf(std::shared_ptr<const Leaf> leaf) { leaf_ = std::move(leaf); }
-    void answer_alpn(std::string protocol) { alpn_ = std::move(protocol); }  ///< server; empty: none is answered
+    void answer_alpn(std::string protocol) { alpn_ = std::move(protocol); }   ///< server; empty: none is answered
+    void pad_hello() { SSL_set_options(ssl_.get(), SSL_OP_TLSEXT_PADDING); }  ///< RFC 7685
     void offer_alpn(const std::vector<std::string>& protocols);
     void offer_server_name(const std::string& name);
     void at_most(int version) { SSL_set_max_proto_version(ssl_.get(), version); }

@@ -1,18 +1,13 @@
 #include "tls/session_cache.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace bascule::tls {
 namespace {
 
 using namespace std::chrono_literals;
 constexpr auto kLongest = 24h;  // RFC 8446 section 4.6.1 allows seven days
-
-/// The sessions of one key lie under keys that differ in one octet, all in the same shard.
-Digest place(Digest key, std::uint8_t number) {
-    key.front() ^= number;
-    return key;
-}
 
 WallTime end_of(const SSL_SESSION* session, WallTime now) {
     const auto hint = std::chrono::seconds(SSL_SESSION_get_ticket_lifetime_hint(session));
@@ -40,25 +35,43 @@ bool is_for_one_use(const SSL_SESSION* session) {
 
 SessionCache::SessionCache(std::size_t octets, Clock now) : now_(now), sessions_(octets) {}
 
+std::size_t SessionCache::octets_of(const Bundle& bundle) {
+    return std::accumulate(bundle.begin(), bundle.end(), std::size_t{0},
+                           [](std::size_t sum, const Kept& kept) { return sum + kept.octets; });
+}
+
 std::shared_ptr<SSL_SESSION> SessionCache::take(const Digest& key) {
+    std::shared_ptr<SSL_SESSION> taken;
     const auto now = now_();
-    const auto stays = [](const std::shared_ptr<SSL_SESSION>& kept) { return !is_for_one_use(kept.get()); };
-    for (std::uint8_t number = 0; number < kPerKey; ++number) {
-        auto found = sessions_.take(place(key, number), now, stays);
-        if (!found) continue;
-        if (!stays(*found)) return *std::move(found);
-        if (SSL_SESSION* copy = SSL_SESSION_dup(found->get())) return {copy, SSL_SESSION_free};
-    }
-    return nullptr;
+    sessions_.change(key, now, [&](Bundle& bundle) {
+        std::erase_if(bundle, [&](const Kept& kept) { return kept.until <= now; });
+        if (!bundle.empty()) {
+            taken = bundle.back().session;
+            if (is_for_one_use(taken.get())) bundle.pop_back();
+        }
+        return octets_of(bundle);
+    });
+    if (!taken || is_for_one_use(taken.get())) return taken;
+    return {SSL_SESSION_dup(taken.get()), SSL_SESSION_free};
 }
 
 void SessionCache::put(const Digest& key, SSL_SESSION* session) {
-    static thread_local std::uint8_t next = 0;
     if (SSL_SESSION_is_resumable(session) != 1) return;
-    SSL_SESSION* copy = SSL_SESSION_dup(session);
+    std::shared_ptr<SSL_SESSION> copy(SSL_SESSION_dup(session), SSL_SESSION_free);
     if (!copy) return;
-    const auto number = is_for_one_use(session) ? static_cast<std::uint8_t>(next++ % kPerKey) : std::uint8_t{0};
-    sessions_.put(place(key, number), {copy, SSL_SESSION_free}, end_of(session, now_()), memory_of(session));
+    const auto now = now_();
+    Kept kept{.session = std::move(copy), .until = end_of(session, now), .octets = memory_of(session)};
+    const bool added = sessions_.change(key, now, [&](Bundle& bundle) {
+        const std::size_t most = is_for_one_use(session) ? kPerKey : 1;
+        while (bundle.size() >= most) bundle.erase(bundle.begin());
+        bundle.push_back(std::move(kept));
+        return octets_of(bundle);
+    });
+    if (added) return;
+    const auto octets = kept.octets;
+    Bundle bundle;
+    bundle.push_back(std::move(kept));
+    sessions_.put(key, std::move(bundle), now + kLongest, octets);
 }
 
 }  // namespace bascule::tls

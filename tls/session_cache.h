@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 namespace bascule::tls {
 
@@ -17,7 +18,7 @@ class SessionCache {
     using Clock = WallTime (*)();
     /// How many sessions of one key are kept: an origin may send several tickets, and a client that opens connections
     /// side by side needs several.
-    static constexpr std::uint8_t kPerKey = 4;
+    static constexpr std::size_t kPerKey = 16;
 
     explicit SessionCache(std::size_t octets = 64u << 20, Clock now = std::chrono::system_clock::now);
 
@@ -28,8 +29,16 @@ class SessionCache {
     std::size_t octets() const { return sessions_.cost(); }
 
   private:
+    struct Kept {
+        std::shared_ptr<SSL_SESSION> session;
+        WallTime until;
+        std::size_t octets;
+    };
+    using Bundle = std::vector<Kept>;  ///< the newest last
+    static std::size_t octets_of(const Bundle& bundle);
+
     Clock now_;
-    DigestCache<std::shared_ptr<SSL_SESSION>> sessions_;
+    DigestCache<Bundle> sessions_;
 };
 
 }  // namespace bascule::tls

@@ -54,7 +54,9 @@ int on_ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* 
     if (!found) return 0;
     const bool done =
         init_mac(mac, found->key) && EVP_DecryptInit_ex2(cipher, aes(), found->key.cipher.data(), iv, nullptr) == 1;
-    return !done ? -1 : found->is_current ? 1 : 2;
+    // A client of TLS 1.3 uses a ticket once (RFC 8446 appendix C.4): it gets the next with each resumption.
+    const bool renew = !found->is_current || SSL_version(ssl) >= TLS1_3_VERSION;
+    return !done ? -1 : renew ? 2 : 1;
 } catch (...) {
     return -1;
 }
@@ -109,8 +111,9 @@ std::optional<TicketKeys::Found> TicketKeys::find(const unsigned char* name) {
 }
 
 void TicketKeys::rotate(WallTime now) {
-    if (shared_ || (now - ring_.front().made < kRotation && now >= ring_.front().made)) return;
-    ring_.insert(ring_.begin(), make_key(now));
+    if (shared_) return;
+    const auto& newest = ring_.front();
+    if (now - newest.made >= kRotation || now < newest.made) ring_.insert(ring_.begin(), make_key(now));
     std::erase_if(ring_, [&](const Key& key) { return now - key.made > kRotation + kTicketLife || now < key.made; });
 }
 

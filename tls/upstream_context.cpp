@@ -41,7 +41,7 @@ Digest digest_of(const Offer& offer, bool log_keys) {
     Sha256 hash;
     const unsigned flags = static_cast<unsigned>(offer.session_ticket) | offer.extended_master_secret << 1U |
                            offer.encrypt_then_mac << 2U | offer.status_request << 3U |
-                           offer.signed_certificate_timestamp << 4U | offer.padding << 5U | log_keys << 6U;
+                           offer.signed_certificate_timestamp << 4U | log_keys << 5U;
     add_number(hash, static_cast<std::uint64_t>(offer.minimum_version) << 32 |
                          static_cast<std::uint64_t>(offer.maximum_version) << 16 | flags);
     for (const auto* list : {&offer.ciphers, &offer.suites, &offer.groups, &offer.signature_algorithms}) {
@@ -53,7 +53,8 @@ Digest digest_of(const Offer& offer, bool log_keys) {
 Digest digest_of(const UpstreamContext::Look& look) {
     Sha256 hash;
     hash.add(look.shape);
-    add_number(hash, static_cast<std::uint64_t>(look.named) << 1 | static_cast<std::uint64_t>(look.offers_session));
+    add_number(hash, static_cast<std::uint64_t>(look.padded) << 2 | static_cast<std::uint64_t>(look.named) << 1 |
+                         static_cast<std::uint64_t>(look.offers_session));
     for (const auto& protocol : look.alpn) add_text(hash, protocol);
     return hash.finish();
 }
@@ -108,7 +109,6 @@ ContextHandle UpstreamContext::make(const Offer& offer, bool log_keys) const {
     if (!offer.session_ticket) SSL_CTX_set_options(raw, SSL_OP_NO_TICKET);
     if (!offer.extended_master_secret) SSL_CTX_set_options(raw, SSL_OP_NO_EXTENDED_MASTER_SECRET);
     if (!offer.encrypt_then_mac) SSL_CTX_set_options(raw, SSL_OP_NO_ENCRYPT_THEN_MAC);
-    if (offer.padding) SSL_CTX_set_options(raw, SSL_OP_TLSEXT_PADDING);
     if (policy_.legacy)
         SSL_CTX_set_options(raw, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION);
     if (offer.status_request || policy_.ask_for_status) SSL_CTX_set_tlsext_status_type(raw, TLSEXT_STATUSTYPE_ocsp);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tls/digest_cache.h"
+#include "tls/identity.h"
 #include "tls/offer.h"
 #include "tls/trust.h"
 
@@ -9,13 +10,6 @@
 #include <vector>
 
 namespace bascule::tls {
-
-/// A certificate with its chain and key, that we show as it is.
-struct Identity {
-    CertificateHandle certificate;
-    std::vector<CertificateHandle> chain;  ///< without the certificate
-    KeyHandle key;
-};
 
 /// What is made of stapled OCSP answers. `staple`: one that does not hold, or says anything but good, is refused, and
 /// so is a certificate that promises one and comes without; `require`: every certificate has to come with a good one.
@@ -54,6 +48,7 @@ class UpstreamContext {
         Digest shape;
         bool named = false;
         bool offers_session = false;
+        bool padded = false;
         std::vector<std::string> alpn;
     };
     std::string known_ja4(const Look& look) const;

@@ -110,8 +110,6 @@ TEST_CASE("a number is plain decimal and a boolean is true or false") {
 
 TEST_CASE("what a later version will know is not called unknown") {
     check_each({
-        {"upstream: {hello: mirror}\n",
-         "b.yaml:3:12: upstream.hello: is not supported by this version; remove the key"},
         {"upstream: {verify: mirror}\n",
          "b.yaml:3:20: upstream.verify: \"mirror\" is not supported by this version; write enforce or off"},
         {"rules: [{inspect: http}]\n",

@@ -118,7 +118,7 @@ void Policy::load_upstream(const config::Upstream& upstream, std::vector<config:
             .legacy = upstream.legacy,
             .mirror_hello = upstream.hello == config::Hello::mirror,
             .resume = upstream.resumption != config::Resumption::off,
-            .ask_for_status = upstream.ocsp != config::Ocsp::off,
+            .ask_for_status = upstream.ocsp == config::Ocsp::require,
             .ocsp = ocsp_of(upstream),
             .aia = upstream.aia && upstream.verify != config::Verify::off,
             .identity = std::move(identity)});

@@ -72,6 +72,31 @@ void filter_addresses(Connection& connection) {
                             first.text()));
 }
 
+/// To the first of the connection's addresses that answers. Throws where none does.
+net::Task<void> connect(Connection& connection) {
+    const auto& policy = *connection.settings->upstream;
+    auto dialed = co_await connection.during(
+        inspect::Step::connect, connection.timeouts().connect, &connection.record.timings.connect,
+        net::dial(connection.loop, connection.addresses,
+                  {.bind = policy.bind, .mark = policy.mark, .attempt_delay = net::DialOptions{}.attempt_delay}));
+    if (const auto* failure = std::get_if<net::DialFailure>(&dialed)) {
+        const bool refused = failure->kind == net::DialFailure::Kind::refused;
+        const bool ours = failure->kind == net::DialFailure::Kind::no_resources;
+        throw Ended(ours ? By::proxy : By::upstream,
+                    refused ? How::refused
+                    : ours  ? How::limit
+                            : How::unreachable,
+                    connection.target_address ? failure->detail
+                                              : fmt::format("{} ({})", connection.target.host, failure->detail));
+    }
+    auto& connected = std::get<net::Dialed>(dialed);
+    connection.upstream = std::move(connected.stream);
+    connection.connected = connected.address;
+    connection.record.destination = connected.address.text();
+    connection.addresses.clear();
+    connection.addresses.shrink_to_fit();
+}
+
 }  // namespace
 
 bool is_this_proxy(const Connection& connection, const SocketAddress& address) {
@@ -111,27 +136,14 @@ net::Task<void> reach_upstream(Connection& connection) {
     co_await resolve(connection);
     connection.begin(inspect::Step::connect);
     filter_addresses(connection);
-    const auto& policy = *connection.settings->upstream;
-    auto dialed = co_await connection.during(
-        inspect::Step::connect, connection.timeouts().connect, &connection.record.timings.connect,
-        net::dial(connection.loop, connection.addresses,
-                  {.bind = policy.bind, .mark = policy.mark, .attempt_delay = net::DialOptions{}.attempt_delay}));
-    if (const auto* failure = std::get_if<net::DialFailure>(&dialed)) {
-        const bool refused = failure->kind == net::DialFailure::Kind::refused;
-        const bool ours = failure->kind == net::DialFailure::Kind::no_resources;
-        throw Ended(ours ? By::proxy : By::upstream,
-                    refused ? How::refused
-                    : ours  ? How::limit
-                            : How::unreachable,
-                    connection.target_address ? failure->detail
-                                              : fmt::format("{} ({})", connection.target.host, failure->detail));
-    }
-    auto& connected = std::get<net::Dialed>(dialed);
-    connection.upstream = std::move(connected.stream);
-    connection.connected = connected.address;
-    connection.record.destination = connected.address.text();
-    connection.addresses.clear();
-    connection.addresses.shrink_to_fit();
+    co_await connect(connection);
+}
+
+net::Task<void> reconnect_upstream(Connection& connection) {
+    connection.upstream_tls.reset();
+    connection.upstream.reset();
+    connection.addresses = {*connection.connected};
+    co_await connect(connection);
 }
 
 }  // namespace bascule::proxy

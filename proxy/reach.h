@@ -20,4 +20,7 @@ bool is_denied(const Connection& connection, const SocketAddress& address);
 /// unresolved, denied, loop, refused, unreachable, timeout.
 net::Task<void> reach_upstream(Connection& connection);
 
+/// A new TCP connection to the address that was connected, in place of the one that is there.
+net::Task<void> reconnect_upstream(Connection& connection);
+
 }  // namespace bascule::proxy

@@ -1,6 +1,7 @@
 #include "proxy/upstream_leg.h"
 
 #include "proxy/issuers.h"
+#include "proxy/reach.h"
 #include "tls/alert.h"
 #include "tls/hash_fields.h"
 
@@ -98,9 +99,33 @@ net::Task<tls::HandshakeResult> handshake(Connection& connection) {
     co_return result;
 }
 
+/// One handshake on the connection that is there.
+net::Task<tls::HandshakeResult> attempt(Connection& connection, bool ask_for_status) {
+    const auto& context = connection.policy->upstream_for(*connection.settings);
+    const auto shape = context.shape_for(*connection.hello, connection.settings->keys.has_value(), ask_for_status);
+    connection.upstream_tls =
+        std::make_unique<tls::TlsStream>(connection.loop, *connection.upstream, make_session(connection, shape));
+    const auto unseen = note_ja4(connection, context, shape.digest, connection.upstream_tls->session());
+    auto result =
+        co_await connection.during(inspect::Step::upstream_handshake, connection.timeouts().handshake,
+                                   &connection.record.timings.upstream_handshake, handshake(connection));
+    if (unseen) context.learn_ja4(*unseen, connection.record.upstream_ja4);
+    co_return result;
+}
+
 /// What to do about an origin whose certificate is not accepted.
-std::string_view advice_for(tls::Alert alert) {
-    switch (alert) {
+std::string_view advice_for(int fault) {
+    switch (fault) {
+        case tls::kFaultOwnAuthority:
+            return "is there another proxy on the way? Give it a CA of its own";
+        case X509_V_ERR_CRL_HAS_EXPIRED:
+        case X509_V_ERR_CRL_NOT_YET_VALID:
+        case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+            return "fetch the list anew, and reload";
+        default:
+            break;
+    }
+    switch (tls::alert_for_verification(fault)) {
         case tls::Alert::certificate_expired:
             return "renew it there, or for this host: upstream: {verify: off}";
         case tls::Alert::unknown_ca:
@@ -128,7 +153,7 @@ std::string_view advice_for(tls::Alert alert) {
     }
     if (connection.upstream_tls->session().refused_certificate()) {
         const auto alert = tls::alert_for_verification(verification.code);
-        throw Ended(By::proxy, How::unverified, fmt::format("{}; {}", verification.detail, advice_for(alert)))
+        throw Ended(By::proxy, How::unverified, fmt::format("{}; {}", verification.detail, advice_for(verification.code)))
             .with_alert(static_cast<std::uint8_t>(alert));
     }
     throw Ended(By::upstream, How::error,
@@ -148,18 +173,15 @@ inspect::TlsFacts facts_of(tls::Negotiated agreed) {
 // would take 1.6 KB for as long as the connection is relayed.
 net::Task<void> shake_hands_upstream(Connection& connection) {
     const auto& context = connection.policy->upstream_for(*connection.settings);
-    const auto shape = context.shape_for(*connection.hello, connection.settings->keys.has_value());
-    connection.upstream_tls =
-        std::make_unique<tls::TlsStream>(connection.loop, *connection.upstream, make_session(connection, shape));
-    const auto unseen = note_ja4(connection, context, shape.digest, connection.upstream_tls->session());
-    const auto result =
-        co_await connection.during(inspect::Step::upstream_handshake, connection.timeouts().handshake,
-                                   &connection.record.timings.upstream_handshake, handshake(connection));
+    auto result = co_await attempt(connection, context.promises_staple(connection.server_name));
+    if (result.kind != Kind::done && connection.upstream_tls->session().should_have_asked_for_status()) {
+        context.learn_promise(connection.server_name);
+        co_await reconnect_upstream(connection);
+        result = co_await attempt(connection, true);
+    }
     auto& session = connection.upstream_tls->session();
-    if (unseen) context.learn_ja4(*unseen, connection.record.upstream_ja4);
-    const bool done = result.kind == Kind::done;
     note_certificate(connection, session);
-    if (!done || session.refused_certificate()) throw_upstream_failure(connection, result);
+    if (result.kind != Kind::done || session.refused_certificate()) throw_upstream_failure(connection, result);
     auto agreed = session.negotiated();
     connection.answer = answer_as(agreed, connection);
     connection.record.alpn = agreed.alpn;

@@ -75,8 +75,8 @@ std::vector<std::string> issuer_urls(X509* certificate) {
 
 Issuers parse_issuers(ByteView octets) {
     std::vector<CertificateHandle> found;
-    take_der(octets, found);
-    if (found.empty()) take_pem(octets, found);
+    if (!octets.empty()) take_der(octets, found);
+    if (found.empty() && !octets.empty()) take_pem(octets, found);
     ERR_clear_error();
     if (found.size() > kMostCertificates) found.resize(kMostCertificates);
     for (const auto& one : found) X509_check_purpose(one.get(), -1, 0);  // what is computed lazily, before it is shared

@@ -12,6 +12,7 @@ namespace bascule::tls {
 enum class Alert : std::uint8_t {
     handshake_failure = 40,
     bad_certificate = 42,
+    certificate_revoked = 44,
     certificate_expired = 45,
     unknown_ca = 48,
     access_denied = 49,

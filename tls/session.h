@@ -8,6 +8,7 @@
 #include "tls/openssl.h"
 #include "tls/session_cache.h"
 #include "tls/trust.h"
+#include "tls/verify_detail.h"
 
 #include <memory>
 #include <optional>
@@ -131,6 +132,9 @@ class Session {
     X509* refused_certificate() const { return refused_.get(); }
     /// Client, after a handshake that resumed a session: the checks of a full one, on the certificates that it had.
     void verify_again(const UpstreamPolicy& policy);
+    /// Client: the certificate promises a staple that was not asked for, which ended the handshake: ask for it.
+    bool should_have_asked_for_status() const { return verification_.code == kFaultNoStaple && !asked_for_status(); }
+    bool asked_for_status() const { return SSL_get_tlsext_status_type(ssl_.get()) == TLSEXT_STATUSTYPE_ocsp; }
     /// Client: the certificate whose issuer is missing, while one may still be added; borrowed, else null.
     X509* lacks_issuer() const { return asks_for_issuers_ ? verification_.lacks_issuer.get() : nullptr; }
     /// Client: whether fewer issuers were added than a chain may need.
@@ -157,6 +161,7 @@ class Session {
     ChainHandle with_issuers(STACK_OF(X509) * presented) const;
     void verify(X509* leaf, STACK_OF(X509) * presented, const UpstreamPolicy& policy);
     void check_staple(X509* leaf, const UpstreamPolicy& policy);
+    void judge_by(const Staple& staple, X509* leaf, const UpstreamPolicy& policy);
     void look_at_own_hello(ByteView message) noexcept;
     static BIO_METHOD* bio_method();
     static int bio_read(BIO* bio, char* into, int size);

@@ -55,6 +55,7 @@ void Session::verify(X509* leaf, STACK_OF(X509) * presented, const UpstreamPolic
 int Session::on_verify(X509_STORE_CTX* chain, const UpstreamPolicy& policy) noexcept try {
     X509* leaf = X509_STORE_CTX_get0_cert(chain);
     verify(leaf, X509_STORE_CTX_get0_untrusted(chain), policy);
+    if (policy.ocsp != Ocsp::off && policy.enforce && !asked_for_status()) judge_by({}, leaf, policy);
     X509_STORE_CTX_set_error(chain, verification_.code);
     if (asks_for_issuers_ && handshakes_ == 0) {
         SSL_set_retry_verify(ssl_.get());
@@ -81,6 +82,18 @@ void Session::add_issuers(std::vector<CertificateHandle> issuers) {
     for (auto& issuer : issuers) issuers_.push_back(std::move(issuer));
 }
 
+/// The verification, if good so far, becomes what the staple makes of it.
+void Session::judge_by(const Staple& staple, X509* leaf, const UpstreamPolicy& policy) {
+    if (!verification_.ok()) return;
+    const int fault = fault_of(staple, leaf, policy.ocsp);
+    if (fault == X509_V_OK) return;
+    verification_.code = fault;
+    verification_.word = verify_word(fault);
+    verification_.detail =
+        fmt::format("{} ({})", verify_detail({fault, 0, leaf, expected_name_, std::chrono::system_clock::now()}),
+                    words_for(staple, fault));
+}
+
 void Session::check_staple(X509* leaf, const UpstreamPolicy& policy) {
     const unsigned char* octets = nullptr;
     const long size = SSL_get_tlsext_status_ocsp_resp(ssl_.get(), &octets);
@@ -90,13 +103,7 @@ void Session::check_staple(X509* leaf, const UpstreamPolicy& policy) {
         staple = policy.verifier->judge_staple({octets, static_cast<std::size_t>(size)}, leaf, chain.get());
     }
     verification_.ocsp = name_of(staple.status);
-    const int fault = fault_of(staple, leaf, policy.ocsp);
-    if (fault == X509_V_OK || !verification_.ok()) return;
-    verification_.code = fault;
-    verification_.word = verify_word(fault);
-    verification_.detail =
-        fmt::format("{} ({})", verify_detail({fault, 0, leaf, expected_name_, std::chrono::system_clock::now()}),
-                    words_for(staple, fault));
+    judge_by(staple, leaf, policy);
 }
 
 /// Both versions call it before we send our Finished; TLS 1.3 also where a session is resumed, which brings no staple.

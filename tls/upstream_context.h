@@ -40,7 +40,12 @@ class UpstreamContext {
         std::shared_ptr<SSL_CTX> context;
         Digest digest{};  ///< of what makes the shape
     };
-    Shape shape_for(const ClientHello& hello, bool log_keys = false) const;
+    Shape shape_for(const ClientHello& hello, bool log_keys = false, bool ask_for_status = false) const;
+
+    /// Whether the origin of this name is known to show a certificate that promises a staple (RFC 7633): then it is
+    /// asked for one, although the client did not.
+    bool promises_staple(const std::string& server_name) const;
+    void learn_promise(const std::string& server_name) const;
 
     /// The JA4 that a hello of this shape was seen to have, by everything that changes it; empty: not known yet.
     /// `offers_session`: it tries to resume one.
@@ -65,6 +70,8 @@ class UpstreamContext {
     Digest digest_;
     mutable DigestCache<std::shared_ptr<SSL_CTX>> contexts_;
     mutable DigestCache<std::string> ja4_;
+    struct Promise {};
+    mutable DigestCache<Promise> promises_;
 };
 
 }  // namespace bascule::tls

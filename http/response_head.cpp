@@ -13,9 +13,8 @@ constexpr std::size_t kLargest = 16_KiB;
 constexpr std::string_view kEnd = "\r\n\r\n";
 
 /// All of the text as a decimal number; nothing: it is none, or too large.
-template <class Number>
-std::optional<Number> number(std::string_view text) {
-    Number value = 0;
+std::optional<std::uint64_t> number(std::string_view text) {
+    std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
     return value;
@@ -32,7 +31,8 @@ std::optional<int> status_of(std::string_view line) {
     constexpr std::string_view start = "HTTP/1.";
     if (!line.starts_with(start) || line.size() < 12 || line[8] != ' ') return std::nullopt;
     if (line.size() > 12 && line[12] != ' ') return std::nullopt;
-    return number<int>(line.substr(9, 3));
+    const auto code = number(line.substr(9, 3));
+    return code ? std::optional(static_cast<int>(*code)) : std::nullopt;
 }
 
 /// What is wrong with the field, or null.
@@ -44,7 +44,7 @@ const char* take_field(std::string_view line, ResponseHead& head) {
     if (!equals_ignoring_case(name, "content-length")) return nullptr;
     if (head.length) return "several Content-Length fields";
     const auto value = trimmed(line.substr(colon + 1));
-    head.length = value.starts_with('-') ? std::nullopt : number<std::uint64_t>(value);
+    head.length = number(value);
     return head.length ? nullptr : "the Content-Length is no number";
 }
 

@@ -106,9 +106,8 @@ net::Task<tls::HandshakeResult> attempt(Connection& connection, bool ask_for_sta
     connection.upstream_tls =
         std::make_unique<tls::TlsStream>(connection.loop, *connection.upstream, make_session(connection, shape));
     const auto unseen = note_ja4(connection, context, shape.digest, connection.upstream_tls->session());
-    auto result =
-        co_await connection.during(inspect::Step::upstream_handshake, connection.timeouts().handshake,
-                                   &connection.record.timings.upstream_handshake, handshake(connection));
+    auto result = co_await connection.during(inspect::Step::upstream_handshake, connection.timeouts().handshake,
+                                             &connection.record.timings.upstream_handshake, handshake(connection));
     if (unseen) context.learn_ja4(*unseen, connection.record.upstream_ja4);
     co_return result;
 }
@@ -153,7 +152,8 @@ std::string_view advice_for(int fault) {
     }
     if (connection.upstream_tls->session().refused_certificate()) {
         const auto alert = tls::alert_for_verification(verification.code);
-        throw Ended(By::proxy, How::unverified, fmt::format("{}; {}", verification.detail, advice_for(verification.code)))
+        throw Ended(By::proxy, How::unverified,
+                    fmt::format("{}; {}", verification.detail, advice_for(verification.code)))
             .with_alert(static_cast<std::uint8_t>(alert));
     }
     throw Ended(By::upstream, How::error,

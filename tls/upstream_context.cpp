@@ -81,7 +81,11 @@ void show_identity(SSL_CTX* context, const Identity& identity) {
 }  // namespace
 
 UpstreamContext::UpstreamContext(UpstreamPolicy policy)
-    : policy_(std::move(policy)), digest_(digest_of(policy_)), contexts_(kMostShapes), ja4_(kMostLooks), promises_(kMostPromises) {}
+    : policy_(std::move(policy)),
+      digest_(digest_of(policy_)),
+      contexts_(kMostShapes),
+      ja4_(kMostLooks),
+      promises_(kMostPromises) {}
 
 UpstreamContext::Shape UpstreamContext::shape_for(const ClientHello& hello, bool log_keys, bool ask_for_status) const {
     const OfferFloor floor{.minimum_version = policy_.minimum_version, .legacy = policy_.legacy};

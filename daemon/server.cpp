@@ -130,9 +130,19 @@ class Server {
         warn_of_what_is_given_up();
     }
 
+    /// What is given up of what is safe by default, and what may not be what is wanted.
     void warn_of_what_is_given_up() {
+        for (const auto& warning : policy_->warnings()) {
+            log_->event(Level::warning, "configuration", warning.text());
+        }
         for (const auto& [event, message] : warnings_of(policy_->config())) {
             log_->event(Level::warning, event, message);
+        }
+    }
+
+    void warn_of_configuration() {
+        for (const auto& warning : policy_->warnings()) {
+            log_->event(Level::warning, "configuration", warning.text());
         }
     }
 
@@ -212,7 +222,9 @@ class Server {
         const auto& after = fresh.config();
         const bool same = std::ranges::equal(before.listeners, after.listeners, [](const auto& a, const auto& b) {
             return a.name == b.name && a.address.value == b.address.value && a.mode == b.mode && a.allow == b.allow &&
-                   a.target == b.target && a.port == b.port && a.proxy_protocol == b.proxy_protocol;
+                   a.target == b.target && a.port == b.port && a.proxy_protocol == b.proxy_protocol &&
+                   a.client_ca.has_value() == b.client_ca.has_value() &&
+                   (!a.client_ca || a.client_ca->value == b.client_ca->value);
         });
         if (!same) log_->event(Level::warning, "restart_needed", "listeners have changed; that takes a restart");
     }

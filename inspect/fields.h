@@ -33,6 +33,14 @@ void list_fields(const CertificateFacts& certificate, Out& out) {
 }
 
 template <class Out>
+void list_fields(const ClientCertificateFacts& certificate, Out& out) {
+    out("fingerprint", certificate.fingerprint);
+    out("subject", certificate.subject);
+    out("issuer", certificate.issuer);
+    out("not_after", certificate.not_after);
+}
+
+template <class Out>
 void list_fields(const Timings& timings, Out& out) {
     out("peek", timings.peek);
     out("resolve", timings.resolve);
@@ -68,6 +76,7 @@ void list_fields(const ConnectionRecord& record, Out& out) {
     out("client_tls", record.client_tls);
     out("upstream_tls", record.upstream_tls);
     out("certificate", record.certificate);
+    out("client_certificate", record.client_certificate);
     out("ja4", record.ja4);
     out("upstream_ja4", record.upstream_ja4);
     out("bytes_up", record.bytes_up);

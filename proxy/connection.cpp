@@ -6,6 +6,7 @@
 #include "proxy/passthrough.h"
 #include "proxy/preface.h"
 #include "proxy/reach.h"
+#include "proxy/starttls.h"
 
 #include <random>
 
@@ -17,7 +18,9 @@ constexpr Duration kIdleOnDrain = std::chrono::seconds(1);
 
 /// Steps 3 to 7 for a connection whose first bytes tell what it is.
 net::Task<void> serve_opening(Connection& connection) {
-    if (connection.protocol == rules::Protocol::tls && connection.verdict.action == rules::Action::intercept) {
+    if (connection.protocol != rules::Protocol::tls) {
+        co_await serve_in_the_clear(connection);
+    } else if (connection.verdict.action == rules::Action::intercept) {
         co_await intercept(connection);
     } else {
         co_await passthrough(connection);
@@ -35,7 +38,7 @@ net::Task<void> answer_request(Connection& connection) {
 net::Task<void> serve_tunnel(Connection& connection) {
     const bool asked = connection.awaits != Awaits::nothing;
     if (asked) co_await answer_request(connection);
-    const bool spoke = co_await peek(connection);
+    const bool spoke = !waits_for_greeting(connection) && co_await peek(connection);
     if (!spoke) {
         if (!asked) {
             co_await decide(connection);
@@ -148,6 +151,7 @@ Connection::~Connection() {
         end.step = step;  // destroyed in the middle of its story
         end.detail = "the daemon stopped";
     }
+    if (reversed) tell_by_sides();
     record.end = std::move(end);
     record.bytes_up = traffic.up;
     record.bytes_down = traffic.down;
@@ -158,6 +162,13 @@ Connection::~Connection() {
     const bool plain = protocol && *protocol != rules::Protocol::tls && verdict.action == rules::Action::intercept;
     record.action = rules::name_of(plain ? rules::Action::passthrough : verdict.action);
     log.write(record);
+}
+
+/// The record speaks of the client's and the upstream's side, whichever of them was the TLS client.
+void Connection::tell_by_sides() {
+    std::swap(traffic.up, traffic.down);
+    std::swap(record.client_tls, record.upstream_tls);
+    if (end.by != By::proxy) end.by = end.by == By::client ? By::upstream : By::client;
 }
 
 void Connection::note_end_time() {

@@ -58,6 +58,9 @@ class Connection {
     std::optional<SocketAddress> connected;  ///< the one that was connected
 
     std::unique_ptr<net::TcpStream> upstream;
+    /// The TLS client is on the upstream's side: `client` is who begins the handshake, `upstream` the client's socket,
+    /// and By, the legs and the directions mean these roles, until the record is written.
+    bool reversed = false;
     std::unique_ptr<KeyTap> client_keys, upstream_keys;  ///< before the streams that write to them
     std::unique_ptr<tls::TlsStream> client_tls, upstream_tls;
     tls::Answer answer;  ///< what the origin chose, and the client is to be answered with
@@ -84,6 +87,7 @@ class Connection {
 
   private:
     net::Task<void> client_gone();
+    void tell_by_sides();
     net::Time started_;
 };
 

@@ -5,6 +5,9 @@
 #include "tls/pem.h"
 #include "tls/trust.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace bascule::proxy {
 namespace {
 
@@ -33,13 +36,13 @@ std::vector<tls::CrlHandle> read_lists(const config::Upstream& upstream, std::ve
 }
 
 /// What origins are shown that ask for a client certificate; null: nothing.
-std::shared_ptr<const tls::Identity> load_identity(const config::ClientCertificate& shown,
-                                                   std::vector<config::Problem>& problems) {
+std::shared_ptr<const tls::Leaf> load_identity(const config::ClientCertificate& shown,
+                                               std::vector<config::Problem>& problems) {
     if (shown.kind != config::ClientCertificate::Kind::files) return nullptr;
     try {
-        return tls::Identity::load(shown.certificate.value, shown.key.value);
-    } catch (const Error& error) {
-        const bool key = std::string_view(error.what()).starts_with(shown.key.value);
+        return tls::load_own_certificate(shown.certificate.value, shown.key.value).leaf;
+    } catch (const tls::AuthorityError& error) {
+        const bool key = error.file == tls::AuthorityError::File::key;
         problems.push_back({.place = key ? shown.key.place : shown.certificate.place,
                             .path = key ? "upstream.client_certificate.key" : "upstream.client_certificate.certificate",
                             .message = error.what()});
@@ -56,6 +59,14 @@ Policy::Built Policy::build(config::Config config, const Policy* before) {
     for (const auto& settings : all) policy->load_authority(*settings.ca, before, built.problems);
     for (const auto& settings : all) policy->load_upstream(*settings.upstream, built.problems);
     policy->load_ticket_keys(built.problems);
+    const bool user_changed = before && policy->config_.user;
+    OwnCertificates::Findings findings;
+    policy->own_certificates_.load(policy->config_.certificates, user_changed ? &before->own_certificates_ : nullptr,
+                                   findings);
+    policy->warnings_ = std::move(findings.warnings);
+    std::ranges::move(findings.problems, std::back_inserter(built.problems));
+    policy->client_certificates_.load(policy->config_.listeners, before ? &before->client_certificates_ : nullptr,
+                                      built.problems);
     if (built.problems.empty()) built.policy = std::move(policy);
     return built;
 }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "config/config.h"
+#include "proxy/client_certificates.h"
+#include "proxy/own_certificates.h"
 #include "tls/authority.h"
 #include "tls/ticket_keys.h"
 #include "tls/upstream_context.h"
@@ -31,6 +33,10 @@ class Policy {
     }
     const tls::Authority& authority() const { return *authorities_.at(config_.ca.get()); }
     const tls::TicketKeys::Ring& ticket_keys() const { return ticket_keys_; }  ///< of tickets.key_file, if any
+    const OwnCertificates& own_certificates() const { return own_certificates_; }
+    const ClientCertificates& client_certificates() const { return client_certificates_; }
+    /// What is served all the same, but may not be what is wanted.
+    const std::vector<config::Problem>& warnings() const { return warnings_; }
 
   private:
     explicit Policy(config::Config config) : config_(std::move(config)) {}
@@ -41,6 +47,9 @@ class Policy {
 
     config::Config config_;
     tls::TicketKeys::Ring ticket_keys_;
+    OwnCertificates own_certificates_;
+    ClientCertificates client_certificates_;
+    std::vector<config::Problem> warnings_;
     std::map<const config::Upstream*, std::unique_ptr<tls::UpstreamContext>> upstreams_;
     std::map<const config::Ca*, std::shared_ptr<const tls::Authority>> authorities_;
 };

@@ -47,13 +47,18 @@ Ended failure_of(tls::TlsStream& stream, By by) {
 
 }  // namespace
 
-net::Task<void> relay_streams(Connection& connection, net::Stream& client, net::Stream& upstream, net::Tap* tap) {
+net::Task<void> relay_streams(Connection& connection, net::Stream& client, net::Stream& upstream, net::Tap* tap,
+                              net::Watcher* watcher) {
     connection.begin(inspect::Step::relay);
     connection.relaying = true;
     const auto& timeouts = connection.timeouts();
     co_await net::relay(connection.loop, client, upstream, {.idle = timeouts.idle, .half_close = timeouts.half_close},
-                        tap, connection.traffic);
+                        tap, connection.traffic, watcher);
     const auto& traffic = connection.traffic;
+    if (traffic.stopped) {
+        connection.relaying = false;
+        co_return;
+    }
     if (traffic.timed_out) {
         throw Ended(By::proxy, How::timeout,
                     traffic.how == net::Ending::none

@@ -1,5 +1,6 @@
 #include "proxy/upstream_leg.h"
 
+#include "proxy/client_leg.h"
 #include "proxy/issuers.h"
 #include "proxy/reach.h"
 #include "tls/alert.h"
@@ -46,7 +47,7 @@ std::unique_ptr<tls::Session> make_session(Connection& connection, const tls::Up
     session->expect_name(connection.server_name);
     connection.log_keys(*session, connection.upstream_keys, "upstream");
     session->limit(UINT32_MAX, UINT32_MAX);  // the limits are for what clients start
-    if (connection.settings->upstream->resumption != config::Resumption::off) {
+    if (connection.settings->upstream->resumption != config::Resumption::off && !connection.reversed) {
         session->resume_from(connection.services.shared.sessions, session_key(connection, shape.digest));
     }
     return session;
@@ -160,6 +161,14 @@ std::string_view advice_for(int fault) {
                 fmt::format("{} does not speak TLS as it should: {}", connection.record.destination, result.text));
 }
 
+[[noreturn]] void throw_unknown_group(const Connection& connection) {
+    throw Ended(
+        By::proxy, How::error,
+        fmt::format("{} exchanges keys over a Diffie-Hellman group of its own, which may be no group at all; let "
+                    "it use ECDHE, or one of RFC 7919",
+                    connection.record.destination));
+}
+
 }  // namespace
 
 inspect::TlsFacts facts_of(tls::Negotiated agreed) {
@@ -176,12 +185,15 @@ net::Task<void> shake_hands_upstream(Connection& connection) {
     auto result = co_await attempt(connection, context.promises_staple(connection.server_name));
     if (result.kind != Kind::done && connection.upstream_tls->session().should_have_asked_for_status()) {
         context.learn_promise(connection.server_name);
+        if (connection.traffic.up + connection.traffic.down > 0) throw_upstream_failure(connection, result);
         co_await reconnect_upstream(connection);
         result = co_await attempt(connection, true);
     }
     auto& session = connection.upstream_tls->session();
     note_certificate(connection, session);
     if (result.kind != Kind::done || session.refused_certificate()) throw_upstream_failure(connection, result);
+    if (session.has_unknown_group()) throw_unknown_group(connection);
+    if (shows_fault(connection)) connection.record.reason = "verify: mirror: " + session.verification().detail;
     auto agreed = session.negotiated();
     connection.answer = answer_as(agreed, connection);
     connection.record.alpn = agreed.alpn;

@@ -54,7 +54,7 @@ constexpr std::array<std::pair<std::uint8_t, std::string_view>, 34> kNames{{
 
 std::string alert_name(std::uint8_t number) {
     const auto found = std::ranges::find(kNames, number, [](const auto& entry) { return entry.first; });
-    return found != kNames.end() ? std::string(found->second) : fmt::format("alert {}", number);
+    return found != kNames.end() ? std::string(found->second) : std::to_string(number);
 }
 
 Bytes fatal_alert(std::uint8_t number) {

@@ -117,7 +117,7 @@ ChainFault name_fault(STACK_OF(X509) * chain, const std::string& server_name) {
 
 }  // namespace
 
-ChainFault check_chain(STACK_OF(X509) * chain, const std::string& server_name) {
+ChainFault check_chain(STACK_OF(X509) * chain, const std::string* server_name) {
     const int size = sk_X509_num(chain);
     for (int depth = 0; depth < size; ++depth) {
         const int fault = certificate_fault(sk_X509_value(chain, depth), depth, depth == size - 1);
@@ -125,7 +125,7 @@ ChainFault check_chain(STACK_OF(X509) * chain, const std::string& server_name) {
     }
     const int fault = leaf_fault(sk_X509_value(chain, 0), size == 1);
     if (fault != X509_V_OK) return {fault, 0};
-    return name_fault(chain, server_name);
+    return server_name ? name_fault(chain, *server_name) : ChainFault{};
 }
 
 }  // namespace bascule::tls

@@ -16,7 +16,7 @@ struct ChainFault {
 /// of 1..20 octets above zero. Below the anchor: no malformed extension, name constraints that constrain something and
 /// policy constraints that are critical (RFC 5280 section 4.2.1). The leaf: no CA and no name constraints, unless it is
 /// the anchor itself; serverAuth where it has an extended key usage; and last, the name, which the name constraints
-/// above must admit even where a wildcard stands for it.
-ChainFault check_chain(STACK_OF(X509) * chain, const std::string& server_name);
+/// above must admit even where a wildcard stands for it (null: none is asked for).
+ChainFault check_chain(STACK_OF(X509) * chain, const std::string* server_name);
 
 }  // namespace bascule::tls

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "tls/alert.h"
 
 #include <cstdint>
 #include <optional>
@@ -42,8 +43,9 @@ enum class HelloState : std::uint8_t {
 
 struct HelloResult {
     HelloState state = HelloState::need_more;
-    ClientHello hello;    ///< complete only
-    std::string fault{};  ///< malformed only, for the record
+    ClientHello hello;                  ///< complete only
+    std::string fault{};                ///< malformed only, for the record
+    Alert alert = Alert::decode_error;  ///< malformed only: what RFC 8446 section 6.2 answers it with
 };
 
 /// Pure: the whole opening so far, whatever its split over segments and records. For a single look; work is

@@ -73,12 +73,26 @@ std::string suite_list(std::span<const Suite> suites, const Suite* first) {
     return list;
 }
 
+/// With TLS 1.3 the answer's group alone: OpenSSL would take any other that the client has a share for. Up to TLS 1.2 our
+/// order decides, and a client's certificate may be of another curve.
+std::string group_list(std::size_t slot, bool alone) {
+    if (slot == 0) return kGroups;
+    const std::string name(group_name(kAnswerGroups[slot - 1]));
+    if (alone) return name;
+    std::string list = name;
+    for (const auto number : kAnswerGroups) {
+        const auto other = group_name(number);
+        if (other != name && std::string_view(kGroups).contains(other)) list += fmt::format(":{}", other);
+    }
+    return list;
+}
+
 ContextHandle make(std::size_t cipher, std::size_t group, bool log_keys, TicketKeys* tickets) {
     const std::span<const Suite> all(kSuites);
     const Suite* first = cipher < kSuites.size() ? &kSuites[cipher] : nullptr;
     const bool legacy = cipher == kLegacy;
     const auto ciphers = legacy ? allowed_ciphers(true) : suite_list(all.subspan(kFirstOfTls12), first);
-    const std::string groups = group == 0 ? kGroups : std::string(group_name(kAnswerGroups[group - 1]));
+    const auto groups = group_list(group, first && cipher < kFirstOfTls12);
     ContextHandle context = make_context(TLS_server_method(), ciphers.c_str(), groups.c_str(), legacy);
     SSL_CTX* raw = context.get();
     require(SSL_CTX_set_ciphersuites(raw, suite_list(all.first(kFirstOfTls12), first).c_str()) == 1, "cipher suites");

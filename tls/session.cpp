@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 
 #include <algorithm>
+#include <array>
 
 namespace bascule::tls {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 // OpenSSL has no call that ends a session with an alert. Octets that are no record make it do so: a type and a version
 // like these are answered by unexpected_message.
 constexpr int kNoRecord = 3;
+constexpr int kDeepestClientChain = 16;
 constexpr int kReasonOfAlert = 1000;  // SSL_AD_REASON_OFFSET: a peer's alert N is queued as reason 1000 + N
 
 /// Empties this thread's error queue into words; the first entry is the cause, the rest is where it passed by.
@@ -21,8 +23,11 @@ Failure drain_error_queue() {
     Failure failure;
     while (const unsigned long code = ERR_get_error()) {
         const int reason = ERR_GET_REASON(code);
-        if (ERR_GET_LIB(code) == ERR_LIB_SSL && reason > kReasonOfAlert && reason <= kReasonOfAlert + 255) {
+        if (ERR_GET_LIB(code) == ERR_LIB_SSL && reason >= kReasonOfAlert && reason <= kReasonOfAlert + 255) {
             failure.alert = static_cast<std::uint8_t>(reason - kReasonOfAlert);
+        }
+        if (ERR_GET_LIB(code) == ERR_LIB_SSL && reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE) {
+            failure.no_certificate = true;
         }
         const char* text = ERR_reason_error_string(code);
         if (text && failure.text.find(text) == failure.text.npos) {
@@ -126,6 +131,11 @@ void Session::set_realm(const Digest& realm) {
     SSL_set_session_id_context(ssl_.get(), realm.data(), static_cast<unsigned>(realm.size()));
 }
 
+void Session::refuse_resumption() {
+    SSL_set_options(ssl_.get(), SSL_OP_NO_TICKET);
+    SSL_set_num_tickets(ssl_.get(), 0);
+}
+
 void Session::resume_from(SessionCache& cache, const Digest& key) {
     sessions_ = &cache;
     sessions_key_ = key;
@@ -140,7 +150,9 @@ void Session::look_at_own_hello(ByteView message) noexcept try {
 }
 
 void Session::on_new_session(SSL_SESSION* session) noexcept try {
-    if (sessions_) sessions_->put(sessions_key_, session);
+    if (!sessions_) return;
+    note_staple(session);
+    sessions_->put(sessions_key_, session);
 } catch (const std::exception&) {  // no memory: then there is one session less to resume
     ERR_clear_error();
 }
@@ -204,6 +216,14 @@ void Session::close_notify() {
     call([](SSL* ssl, std::size_t&) { return SSL_shutdown(ssl) >= 0 ? 1 : -1; });
 }
 
+bool Session::has_unknown_group() const {
+    EVP_PKEY* share = nullptr;
+    if (SSL_get_peer_tmp_key(ssl_.get(), &share) != 1) return false;
+    const KeyHandle key(share);
+    std::array<char, 64> name{};
+    return EVP_PKEY_is_a(key.get(), "DH") && EVP_PKEY_get_group_name(key.get(), name.data(), name.size(), nullptr) != 1;
+}
+
 Negotiated Session::negotiated() const {
     Negotiated facts;
     SSL* ssl = ssl_.get();
@@ -227,7 +247,8 @@ Negotiated Session::negotiated() const {
 
 int Session::on_certificate() {
     return leaf_ && SSL_use_certificate(ssl_.get(), leaf_->certificate.get()) == 1 &&
-           SSL_use_PrivateKey(ssl_.get(), leaf_->key.get()) == 1;
+           SSL_use_PrivateKey(ssl_.get(), leaf_->key.get()) == 1 &&
+           (!leaf_->chain || SSL_set1_chain(ssl_.get(), leaf_->chain.get()) == 1);
 }
 
 /// Each ClientHello after the first is a renegotiation that the client began. A HelloRetryRequest's second hello comes
@@ -253,6 +274,28 @@ void Session::on_message(int write, int, int type, const void* octets, std::size
         self.input_ = {};  // nothing after it is looked at
         self.failure_.text = "too many key updates";
     }
+}
+
+void Session::ask_for_certificate(std::shared_ptr<const ClientTrust> trust) {
+    auto* names = SSL_dup_CA_list(trust->names());
+    if (!names || SSL_set1_verify_cert_store(ssl_.get(), trust->store()) != 1) throw Error("no memory for client CAs");
+    SSL_set0_CA_list(ssl_.get(), names);  // takes the list
+    SSL_set_verify(ssl_.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, on_client_verify);
+    SSL_set_verify_depth(ssl_.get(), kDeepestClientChain);
+    client_trust_ = std::move(trust);
+}
+
+/// OpenSSL has verified; what it did not accept is kept for the record.
+int Session::on_client_verify(int ok, X509_STORE_CTX* chain) {
+    if (ok == 0) {
+        const auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()));
+        of(ssl).refused_ = share(X509_STORE_CTX_get0_cert(chain));
+    }
+    return ok;
+}
+
+std::string Session::client_fault() const {
+    return refused_ ? X509_verify_cert_error_string(SSL_get_verify_result(ssl_.get())) : std::string();
 }
 
 int Session::on_alpn(const unsigned char** out, unsigned char* length, ByteView offered) {

@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "base/duration.h"
 #include "net/loop.h"
+#include "tls/client_trust.h"
 #include "tls/handles.h"
 #include "tls/leaf.h"
 #include "tls/openssl.h"
@@ -65,6 +66,7 @@ struct Failure {
     std::optional<std::uint8_t> alert;  ///< the peer's alert
     std::string text;                   ///< OpenSSL's words
     bool limit = false;                 ///< we ended it: too many renegotiations or key updates
+    bool no_certificate = false;        ///< we ended it: the client was to show a certificate
 };
 
 /// One half of an intercepted connection: an SSL and nothing else. No I/O: ciphertext is fed in by reference and comes
@@ -90,6 +92,7 @@ class Session {
     void at_least(int version) { SSL_set_min_proto_version(ssl_.get(), version); }
     /// Server: what a ticket is good for. Nobody resumes a session that was made in another realm.
     void set_realm(const Digest& realm);
+    void refuse_resumption();  ///< server: tickets are neither given nor taken
     void answer_only(const char* ciphers) { SSL_set_cipher_list(ssl_.get(), ciphers); }  ///< OpenSSL's list
     /// Client: tries to resume one of the sessions under this key, and keeps new ones there; the cache outlives us.
     void resume_from(SessionCache& cache, const Digest& key);
@@ -99,6 +102,9 @@ class Session {
     /// The context must log keys; the sink outlives the session.
     void log_keys_to(KeySink& sink) { keys_ = &sink; }
     void expect_name(std::string name) { expected_name_ = std::move(name); }  ///< client: what verification asks for
+    /// Server: the client must show a certificate of one of these CAs, made for TLS clients and valid now. Its own
+    /// alert tells a client that does not: certificate_required, unknown_ca, certificate_expired...
+    void ask_for_certificate(std::shared_ptr<const ClientTrust> trust);
     void limit(std::uint32_t renegotiations_per_minute, std::uint32_t key_updates_per_minute);
 
     /// Ciphertext that the peer sent; must live until the next call that does not return need_input has been made and
@@ -126,9 +132,9 @@ class Session {
     const Failure& failure() const { return failure_; }
     Negotiated negotiated() const;
     int version() const { return SSL_version(ssl_.get()); }
-    /// The origin's certificate (client role), borrowed; null before it came.
+    /// The peer's certificate, borrowed; null before it came, and where a client was not asked.
     X509* peer_certificate() const { return SSL_get0_peer_certificate(ssl_.get()); }
-    /// The one that verification did not accept, which ended the handshake (client role), borrowed; else null.
+    /// The one that verification did not accept, which ended the handshake, borrowed; else null.
     X509* refused_certificate() const { return refused_.get(); }
     /// Client, after a handshake that resumed a session: the checks of a full one, on the certificates that it had.
     void verify_again(const UpstreamPolicy& policy);
@@ -142,7 +148,14 @@ class Session {
     /// Client: more certificates for the chain, none of them trusted for coming this way; none: there are no more.
     void add_issuers(std::vector<CertificateHandle> issuers);
     bool resumed() const { return SSL_session_reused(ssl_.get()) != 0; }
+    /// Why a client's certificate was not accepted, in OpenSSL's words; empty where it was not refused (server role).
+    std::string client_fault() const;
+    /// The client was asked for a certificate and showed none, which ended the handshake (server role).
+    bool lacks_certificate() const { return failure_.no_certificate; }
     const Verification& verification() const { return verification_; }
+    /// The origin chose a Diffie-Hellman group that is not among the published ones (client role): that its modulus is
+    /// a prime, and its subgroup a large one, could not be told without a second of work.
+    bool has_unknown_group() const;
     std::uint64_t renegotiations() const { return handshakes_ > 1 ? handshakes_ - 1 : 0; }
 
     // Called back by OpenSSL through the context's callbacks.
@@ -153,6 +166,7 @@ class Session {
     int on_status(const UpstreamPolicy& policy) noexcept;
     void on_new_session(SSL_SESSION* session) noexcept;
     void on_key(const char* line) noexcept;
+    static int on_client_verify(int ok, X509_STORE_CTX* chain);
     int on_alpn(const unsigned char** out, unsigned char* length, ByteView offered);
 
   private:
@@ -162,6 +176,7 @@ class Session {
     void verify(X509* leaf, STACK_OF(X509) * presented, const UpstreamPolicy& policy);
     void check_staple(X509* leaf, const UpstreamPolicy& policy);
     void judge_by(const Staple& staple, X509* leaf, const UpstreamPolicy& policy);
+    void note_staple(SSL_SESSION* session) const;
     void look_at_own_hello(ByteView message) noexcept;
     static BIO_METHOD* bio_method();
     static int bio_read(BIO* bio, char* into, int size);
@@ -182,6 +197,7 @@ class Session {
     std::string* ja4_ = nullptr;
     Verification verification_;
     CertificateHandle refused_;
+    std::shared_ptr<const ClientTrust> client_trust_;
     std::vector<CertificateHandle> issuers_;  ///< fetched, beside what the origin sent
     Failure failure_;
     RateLimit renegotiation_limit_{3};

@@ -34,11 +34,15 @@ class Trust {
 
 /// What the verification of an origin's chain came to.
 struct Verification {
-    int code = 0;                      ///< X509_V_OK or the first fault: OpenSSL's, or one of VerifyFault's own
+    int code = 0;                      ///< X509_V_OK or the first fault: OpenSSL's, or one of OwnFault
     std::string word{};                ///< "ok", or a short word for the fault ("certificate has expired")
     std::string detail{};              ///< for a person: which certificate, the two dates, the names; empty when ok
     std::string ocsp{};                ///< what a stapled answer says ("good"); empty: there is none
     CertificateHandle lacks_issuer{};  ///< the certificate whose issuer is neither trusted nor there
+    int depth = 0;                ///< of the certificate at fault; 0: the origin's own
+    /// The faults are all in the dates and names of the origin's own certificate: another certificate with the same
+    /// dates and names has them too, whoever signed it.
+    bool in_leaf_alone = false;
     bool ok() const { return code == 0; }
 };
 
@@ -74,9 +78,10 @@ class Verifier {
   private:
     struct Memory;
     struct Attempt;
-    Attempt attempt(X509* leaf, STACK_OF(X509) * untrusted, X509* anchor, const std::string& server_name,
-                    WallTime now) const;
-    Attempt other_paths(X509* leaf, STACK_OF(X509) * untrusted, const std::string& server_name, WallTime now) const;
+    struct Question;
+    Attempt judge(const Question& question) const;
+    Attempt attempt(const Question& question, STACK_OF(X509) * untrusted, X509* anchor) const;
+    Attempt other_paths(const Question& question) const;
     bool is_own(X509* certificate) const;
     CertificateHandle issuer_of(X509* leaf, STACK_OF(X509) * untrusted) const;
 

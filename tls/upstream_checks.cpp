@@ -39,9 +39,7 @@ ChainHandle Session::with_issuers(STACK_OF(X509) * presented) const {
     ChainHandle all(presented ? X509_chain_up_ref(presented) : sk_X509_new_null());
     require(all != nullptr, "memory");
     for (const auto& issuer : issuers_) {
-        auto more = share(issuer.get());
-        require(sk_X509_push(all.get(), more.get()) > 0, "memory");
-        more.release();  // the chain owns it now
+        require(X509_up_ref(issuer.get()) == 1 && sk_X509_push(all.get(), issuer.get()) > 0, "memory");
     }
     return all;
 }
@@ -70,8 +68,20 @@ int Session::on_verify(X509_STORE_CTX* chain, const UpstreamPolicy& policy) noex
     return 0;
 }
 
+/// What the staple said goes with the session: one that is resumed brings none. OpenSSL keeps it as a server would keep
+/// what belongs to a ticket.
+void Session::note_staple(SSL_SESSION* session) const {
+    const auto& said = verification_.ocsp;
+    if (!said.empty()) SSL_SESSION_set1_ticket_appdata(session, said.data(), said.size());
+}
+
 void Session::verify_again(const UpstreamPolicy& policy) {
     verify(peer_certificate(), SSL_get_peer_cert_chain(ssl_.get()), policy);
+    void* said = nullptr;
+    std::size_t size = 0;
+    if (SSL_SESSION_get0_ticket_appdata(SSL_get_session(ssl_.get()), &said, &size) == 1 && said) {
+        verification_.ocsp.assign(static_cast<const char*>(said), size);
+    }
     const bool refuse = policy.enforce && !verification_.ok() && !asks_for_issuers_;
     refused_ = refuse ? share(peer_certificate()) : nullptr;
 }
@@ -84,9 +94,10 @@ void Session::add_issuers(std::vector<CertificateHandle> issuers) {
 
 /// The verification, if good so far, becomes what the staple makes of it.
 void Session::judge_by(const Staple& staple, X509* leaf, const UpstreamPolicy& policy) {
-    if (!verification_.ok()) return;
     const int fault = fault_of(staple, leaf, policy.ocsp);
     if (fault == X509_V_OK) return;
+    verification_.in_leaf_alone = false;
+    if (!verification_.ok()) return;
     verification_.code = fault;
     verification_.word = verify_word(fault);
     verification_.detail =
@@ -96,7 +107,7 @@ void Session::judge_by(const Staple& staple, X509* leaf, const UpstreamPolicy& p
 
 void Session::check_staple(X509* leaf, const UpstreamPolicy& policy) {
     const unsigned char* octets = nullptr;
-    const long size = SSL_get_tlsext_status_ocsp_resp(ssl_.get(), &octets);
+    const long size = SSL_ctrl(ssl_.get(), SSL_CTRL_GET_TLSEXT_STATUS_REQ_OCSP_RESP, 0, static_cast<void*>(&octets));
     Staple staple;
     if (size > 0) {
         const auto chain = with_issuers(SSL_get_peer_cert_chain(ssl_.get()));

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tls/digest_cache.h"
-#include "tls/identity.h"
+#include "tls/leaf.h"
 #include "tls/offer.h"
 #include "tls/trust.h"
 
@@ -25,7 +25,7 @@ struct UpstreamPolicy {
     bool ask_for_status = false;  ///< the origin is asked for an OCSP answer whatever the client asks for
     Ocsp ocsp = Ocsp::staple;
     bool aia = false;  ///< the handshake waits where an issuer is missing (Step::Kind::need_issuers)
-    std::shared_ptr<const Identity> identity{};  ///< shown to an origin that asks for a client certificate
+    std::shared_ptr<const Leaf> identity{};  ///< shown to an origin that asks for a client certificate
 };
 
 /// The leg to the origin, where we are the client: a context for each shape of hello, made when it is first needed.

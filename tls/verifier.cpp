@@ -47,6 +47,26 @@ int look_at_fault(int ok, X509_STORE_CTX* context) {
     return ok != 0 || is_tolerated(X509_STORE_CTX_get_error(context)) || is_last_second(context) ? 1 : 0;
 }
 
+/// A fault in the dates or names of the origin's own certificate.
+bool is_in_leaf(const ChainFault& fault) {
+    switch (fault.code) {
+        case X509_V_ERR_CERT_HAS_EXPIRED:
+        case X509_V_ERR_CERT_NOT_YET_VALID:
+        case X509_V_ERR_HOSTNAME_MISMATCH:
+        case X509_V_ERR_IP_ADDRESS_MISMATCH:
+            return fault.depth == 0;
+        default:
+            return false;
+    }
+}
+
+/// The same, past such faults.
+int look_beyond_leaf(int ok, X509_STORE_CTX* context) {
+    return is_in_leaf({X509_STORE_CTX_get_error(context), X509_STORE_CTX_get_error_depth(context)})
+               ? 1
+               : look_at_fault(ok, context);
+}
+
 void set_policy(X509_STORE_CTX* context, bool has_lists, WallTime now) {
     auto* policy = X509_STORE_CTX_get0_param(context);
     unsigned long flags = X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_X509_STRICT;
@@ -56,7 +76,6 @@ void set_policy(X509_STORE_CTX* context, bool has_lists, WallTime now) {
     X509_VERIFY_PARAM_set_auth_level(policy, kSecurityLevel);
     X509_VERIFY_PARAM_set_depth(policy, kDeepest);
     X509_VERIFY_PARAM_set_time(policy, std::chrono::system_clock::to_time_t(now));
-    X509_STORE_CTX_set_verify_cb(context, look_at_fault);
 }
 
 bool lacks_issuer(int code) {
@@ -66,18 +85,7 @@ bool lacks_issuer(int code) {
 
 /// Whether another path to the root could make a difference.
 bool depends_on_path(const ChainFault& fault) {
-    switch (fault.code) {
-        case X509_V_OK:
-        case X509_V_ERR_HOSTNAME_MISMATCH:
-        case X509_V_ERR_IP_ADDRESS_MISMATCH:
-        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-            return false;
-        case X509_V_ERR_CERT_HAS_EXPIRED:
-        case X509_V_ERR_CERT_NOT_YET_VALID:
-            return fault.depth > 0;
-        default:
-            return true;
-    }
+    return fault.code != X509_V_OK && fault.code != X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT && !is_in_leaf(fault);
 }
 
 WallTime earliest_end(STACK_OF(X509) * chain) {
@@ -104,6 +112,14 @@ Digest policy_of(const Trust& trust, const std::vector<CertificateHandle>& own) 
 }
 
 }  // namespace
+
+/// What is asked of a chain. Without a name, the leaf's own names and dates are looked past.
+struct Verifier::Question {
+    X509* leaf = nullptr;
+    STACK_OF(X509) * untrusted;
+    const std::string* server_name = nullptr;
+    WallTime now;
+};
 
 /// One try of a path: what is wrong with it, and with which certificate.
 struct Verifier::Attempt {
@@ -136,11 +152,12 @@ bool Verifier::is_own(X509* certificate) const {
 }
 
 /// `anchor`: the only one to be believed; null: those of the trust.
-Verifier::Attempt Verifier::attempt(X509* leaf, STACK_OF(X509) * untrusted, X509* anchor,
-                                    const std::string& server_name, WallTime now) const {
+Verifier::Attempt Verifier::attempt(const Question& question, STACK_OF(X509) * untrusted, X509* anchor) const {
     const StoreContext context(X509_STORE_CTX_new());
-    require(context && X509_STORE_CTX_init(context.get(), trust_->store(), leaf, untrusted) == 1, "verification");
-    set_policy(context.get(), trust_->has_lists(), now);
+    require(context && X509_STORE_CTX_init(context.get(), trust_->store(), question.leaf, untrusted) == 1,
+            "verification");
+    set_policy(context.get(), trust_->has_lists(), question.now);
+    X509_STORE_CTX_set_verify_cb(context.get(), question.server_name ? look_at_fault : look_beyond_leaf);
     const Borrowed anchors(anchor ? sk_X509_new_null() : nullptr);
     if (anchor) {
         require(anchors && sk_X509_push(anchors.get(), anchor) > 0, "memory");
@@ -157,20 +174,19 @@ Verifier::Attempt Verifier::attempt(X509* leaf, STACK_OF(X509) * untrusted, X509
         auto* at = X509_STORE_CTX_get_current_cert(context.get());
         return {
             .fault = {code == X509_V_OK ? X509_V_ERR_UNSPECIFIED : code, X509_STORE_CTX_get_error_depth(context.get())},
-            .at = share(at ? at : leaf)};
+            .at = share(at ? at : question.leaf)};
     }
-    const auto fault = check_chain(chain, server_name);
+    const auto fault = check_chain(chain, question.server_name);
     return {.fault = fault, .at = share(sk_X509_value(chain, fault.depth)), .end = earliest_end(chain)};
 }
 
 /// The first good one of the paths that OpenSSL did not follow; else a fault.
-Verifier::Attempt Verifier::other_paths(X509* leaf, STACK_OF(X509) * untrusted, const std::string& server_name,
-                                        WallTime now) const {
-    Attempt best{.fault = {X509_V_ERR_UNSPECIFIED, 0}, .at = share(leaf)};
-    each_path(trust_->store(), leaf, untrusted, [&](const Path& path) {
+Verifier::Attempt Verifier::other_paths(const Question& question) const {
+    Attempt best{.fault = {X509_V_ERR_UNSPECIFIED, 0}, .at = share(question.leaf)};
+    each_path(trust_->store(), question.leaf, question.untrusted, [&](const Path& path) {
         const Borrowed intermediates(sk_X509_new_null());
         for (auto* one : path.intermediates) require(sk_X509_push(intermediates.get(), one) > 0, "memory");
-        auto tried = attempt(leaf, intermediates.get(), path.anchor.get(), server_name, now);
+        auto tried = attempt(question, intermediates.get(), path.anchor.get());
         const bool good = tried.fault.code == X509_V_OK;
         if (good) best = std::move(tried);
         return good;
@@ -178,27 +194,37 @@ Verifier::Attempt Verifier::other_paths(X509* leaf, STACK_OF(X509) * untrusted, 
     return best;
 }
 
+Verifier::Attempt Verifier::judge(const Question& question) const {
+    auto tried = attempt(question, question.untrusted, nullptr);
+    if (depends_on_path(tried.fault)) {
+        auto other = other_paths(question);
+        if (other.fault.code == X509_V_OK) tried = std::move(other);
+    }
+    ERR_clear_error();
+    return tried;
+}
+
 Verification Verifier::verify(X509* leaf, STACK_OF(X509) * untrusted, const std::string& server_name) const {
     const auto now = options_.now();
     const auto identity = identity_of(leaf, untrusted, server_name);
     if (memory_->good.find(identity, now)) return {.word = "ok"};
 
-    auto tried = attempt(leaf, untrusted, nullptr, server_name, now);
-    if (depends_on_path(tried.fault)) {
-        auto other = other_paths(leaf, untrusted, server_name, now);
-        if (other.fault.code == X509_V_OK) tried = std::move(other);
-    }
-    ERR_clear_error();
-    const auto& fault = tried.fault;
+    auto verdict = judge({.leaf = leaf, .untrusted = untrusted, .server_name = &server_name, .now = now});
+    const auto& fault = verdict.fault;
     if (fault.code == X509_V_OK) {
         const auto remember = now + std::chrono::duration_cast<WallTime::duration>(options_.remember_for);
-        memory_->good.put(identity, {}, std::min(remember, tried.end), 1);
+        memory_->good.put(identity, {}, std::min(remember, verdict.end), 1);
         return {.word = "ok"};
     }
     Verification refused{.code = fault.code,
                          .word = verify_word(fault.code),
-                         .detail = verify_detail({fault.code, fault.depth, tried.at.get(), server_name, now})};
-    if (lacks_issuer(fault.code)) refused.lacks_issuer = std::move(tried.at);
+                         .detail = verify_detail({fault.code, fault.depth, verdict.at.get(), server_name, now}),
+                         .depth = fault.depth};
+    if (lacks_issuer(fault.code)) refused.lacks_issuer = std::move(verdict.at);
+    if (is_in_leaf(fault)) {
+        const auto beyond = judge({.leaf = leaf, .untrusted = untrusted, .server_name = nullptr, .now = now});
+        refused.in_leaf_alone = beyond.fault.code == X509_V_OK;
+    }
     return refused;
 }
 

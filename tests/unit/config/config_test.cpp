@@ -112,7 +112,7 @@ rules:
     action: intercept
     inspect: none
     learn: never
-    upstream: {verify: off}
+    upstream: {verify: mirror}
     log: {content: {file: "content/{id}.log", limit: 1MiB, format: text}}
 http: []
 metrics: {address: none}
@@ -158,7 +158,7 @@ TEST_CASE("the file of the design loads") {
     CHECK(verdict.rule_at == file + ":51");
 
     const auto& rest = config.settings_for(verdict);
-    CHECK(rest.upstream->verify == Verify::off);
+    CHECK(rest.upstream->verify == Verify::mirror);
     CHECK(config.upstream->verify == Verify::enforce);
     REQUIRE(rest.content);
     CHECK(rest.content->file->value == directory / "content/{id}.log");

@@ -347,3 +347,56 @@ TEST_CASE("eight threads share a verifier") {
     threads.clear();
     CHECK(wrong == 0);
 }
+
+TEST_CASE("a fault that is all in the leaf's own dates and names is told from one that is not") {
+    const World world;
+    const auto now = system_clock::now();
+    auto ended = world.leaf();
+    ended.begin = now - 24h * 10;
+    ended.end = now - 24h * 5;
+    auto to_come = world.leaf();
+    to_come.begin = now + 24h;
+
+    SECTION("it is where another certificate with these dates and names has it too") {
+        for (const auto* name : {"app.example", "other.example", "192.0.2.7", "not a name"}) {
+            INFO(name);
+            const auto verdict = world.verify(test::issue(ended, &world.root), name);
+            CHECK_FALSE(verdict.ok());
+            CHECK(verdict.in_leaf_alone);
+        }
+        CHECK(world.verify(test::issue(to_come, &world.root), "app.example").in_leaf_alone);
+        CHECK(world.verify(test::issue(world.leaf({}), &world.root), "app.example").in_leaf_alone);
+    }
+    SECTION("it is not where the chain has one besides") {
+        const auto other = test::make_root("Other Root");
+        auto weak = ended;
+        weak.key = "RSA-1024";
+        auto client = ended;
+        client.extended_key_usage = "clientAuth";
+        auto middle = world.intermediate();
+        middle.end = now - 24h;
+        const auto expired_middle = test::issue(middle, &world.root);
+        const auto none_in_leaf_alone = {
+            world.verify(test::issue(ended), "app.example"),
+            world.verify(test::issue(ended, &other), "app.example", {&other}),
+            world.verify(test::issue(weak, &world.root), "app.example"),
+            world.verify(test::issue(weak, &world.root), "other.example"),
+            world.verify(test::issue(client, &world.root), "app.example"),
+            world.verify(test::issue(world.leaf(), &expired_middle), "app.example", {&expired_middle}),
+            world.verify(test::issue(world.leaf(), &expired_middle), "other.example", {&expired_middle}),
+            world.verify(test::issue(world.leaf()), "other.example"),
+        };
+        for (const auto& verdict : none_in_leaf_alone) {
+            INFO(verdict.detail);
+            CHECK_FALSE(verdict.ok());
+            CHECK_FALSE(verdict.in_leaf_alone);
+        }
+    }
+    SECTION("looking past the name teaches the verifier nothing") {
+        const Verifier verifier(world.trust(), {});
+        const auto leaf = test::issue(world.leaf(), &world.root);
+        CHECK(verifier.verify(leaf.x509(), nullptr, "other.example").in_leaf_alone);
+        for (const auto* name : {"other.example", ""}) CHECK_FALSE(verifier.verify(leaf.x509(), nullptr, name).ok());
+        CHECK(verifier.verify(leaf.x509(), nullptr, "app.example").ok());
+    }
+}

@@ -114,14 +114,14 @@ void Policy::load_upstream(const config::Upstream& upstream, std::vector<config:
     auto identity = load_identity(upstream.client_certificate, problems);
     std::vector<std::string> sources;
     for (const auto& source : upstream.trust) sources.push_back(source.value);
-    auto lists = read_lists(upstream, problems);
+    const auto lists = read_lists(upstream, problems);
     tls::Verifier::Options options;
+    options.own_authorities.reserve(authorities_.size());
     for (const auto& [source, authority] : authorities_) {
         if (authority) options.own_authorities.push_back(tls::share(authority->certificate()));
     }
     try {
-        auto verifier =
-            std::make_shared<const tls::Verifier>(tls::Trust::load(sources, std::move(lists)), std::move(options));
+        auto verifier = std::make_shared<const tls::Verifier>(tls::Trust::load(sources, lists), std::move(options));
         entry->second = std::make_unique<tls::UpstreamContext>(tls::UpstreamPolicy{
             .verifier = std::move(verifier),
             .enforce = upstream.verify == config::Verify::enforce,

@@ -72,9 +72,12 @@ int extension_fault(X509* certificate) {
     return lax ? X509_V_ERR_INVALID_POLICY_EXTENSION : X509_V_OK;
 }
 
-/// A root that says it was issued by another one of its own name.
+/// A root that says it was issued by another one of its own name, or does not say by which (RFC 5280 section 4.2.1.1:
+/// an authority key identifier has the key's).
 bool denies_itself(X509* root) {
     if (X509_NAME_cmp(X509_get_subject_name(root), X509_get_issuer_name(root)) != 0) return false;
+    const bool says = X509_get_ext_by_NID(root, NID_authority_key_identifier, -1) >= 0;
+    if (says && !X509_get0_authority_key_id(root)) return true;
     const int verdict = X509_check_issued(root, root);
     return verdict == X509_V_ERR_AKID_SKID_MISMATCH || verdict == X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH;
 }

@@ -24,7 +24,7 @@ std::string system_bundle() {
 
 }  // namespace
 
-std::shared_ptr<const Trust> Trust::load(const std::vector<std::string>& sources, std::vector<CrlHandle> lists) {
+std::shared_ptr<const Trust> Trust::load(const std::vector<std::string>& sources, const std::vector<CrlHandle>& lists) {
     auto trust = std::make_shared<Trust>();
     trust->store_.reset(X509_STORE_new());
     require(trust->store_ != nullptr, "trust store");

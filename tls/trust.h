@@ -18,7 +18,7 @@ class Trust {
   public:
     /// "system" or PEM paths. Throws Error: a file that is missing, unreadable or holds no certificate; no root at all.
     static std::shared_ptr<const Trust> load(const std::vector<std::string>& sources,
-                                             std::vector<CrlHandle> lists = {});
+                                             const std::vector<CrlHandle>& lists = {});
 
     X509_STORE* store() const { return store_.get(); }
     std::size_t roots() const { return roots_; }
@@ -39,7 +39,7 @@ struct Verification {
     std::string detail{};              ///< for a person: which certificate, the two dates, the names; empty when ok
     std::string ocsp{};                ///< what a stapled answer says ("good"); empty: there is none
     CertificateHandle lacks_issuer{};  ///< the certificate whose issuer is neither trusted nor there
-    int depth = 0;                ///< of the certificate at fault; 0: the origin's own
+    int depth = 0;                     ///< of the certificate at fault; 0: the origin's own
     /// The faults are all in the dates and names of the origin's own certificate: another certificate with the same
     /// dates and names has them too, whoever signed it.
     bool in_leaf_alone = false;

@@ -28,6 +28,7 @@ bool is_tolerated(int code) {
         case X509_V_ERR_MISSING_SUBJECT_KEY_IDENTIFIER:
         case X509_V_ERR_CA_BCONS_NOT_CRITICAL:
         case X509_V_ERR_CA_CERT_MISSING_KEY_USAGE:
+        case X509_V_ERR_EMPTY_SUBJECT_SAN_NOT_CRITICAL:
         case X509_V_ERR_UNABLE_TO_GET_CRL:  // of this issuer there is no list
             return true;
         default:

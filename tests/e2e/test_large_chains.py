@@ -65,7 +65,7 @@ class Large(Case):
     def test_ten_thousand_names(self):
         names = ",".join(f"DNS:n{number}.test" for number in range(10_000))
         leaf = self.root.leaf("localhost", names=f"{names},DNS:localhost")
-        self.assertIn(self.outcome(leaf), [("ok", "fin"), ("ok", "close_notify"), ("ok", "truncated"), (None, "error")])
+        self.assertEqual(self.outcome(leaf)[0], "ok")  # whether the client can take as many is its own affair
 
     def test_sixty_four_kibibytes(self):
         leaf = self.root.leaf("localhost", ["nsComment=" + "x" * 64_000])

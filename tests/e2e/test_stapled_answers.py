@@ -89,6 +89,16 @@ class Staples(Case):
         self.assert_accepted(self.record_of(try_later, "staple"), None)
         self.assert_refused(self.record_of(try_later), "OCSP staple missing", None, "none was stapled")
 
+    def test_what_was_stapled_is_known_of_a_resumed_session(self):
+        _, port = openssl_server(self, self.leaf.shown_with(), "-tls1_2", "-status_file", self.root.ocsp_answer(self.leaf))
+        daemon = self.start(CONFIG.replace("POLICY", "require"))
+        for resumed in (False, True):
+            with tunnel(daemon.port("apps"), f"localhost:{port}") as client:
+                secure(client, self.client_context(daemon), "localhost")
+            record = daemon.record()
+            self.assertEqual(record["upstream_tls"]["resumed"], resumed)
+            self.assert_accepted(record, "good")
+
     def test_none(self):
         for version in VERSIONS:
             with self.subTest(version):

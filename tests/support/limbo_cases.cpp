@@ -49,7 +49,7 @@ tls::Verification judge(const json& one, const test::TemporaryDirectory& folder)
     now_of_case = parse_time(one.at("validation_time"));
     std::vector<tls::CrlHandle> lists;
     if (!one.at("crls").empty()) lists = tls::read_revocation_lists(folder.write("crls", joined(one.at("crls"))));
-    auto trust = tls::Trust::load({folder.write("roots", joined(one.at("trusted_certs")))}, std::move(lists));
+    auto trust = tls::Trust::load({folder.write("roots", joined(one.at("trusted_certs")))}, lists);
     std::vector<tls::CertificateHandle> sent;
     if (const auto pems = joined(one.at("untrusted_intermediates")); !pems.empty()) {
         sent = tls::read_certificates(folder.write("sent", pems));

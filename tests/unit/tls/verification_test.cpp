@@ -27,11 +27,11 @@ Chain chain_of(const std::vector<const test::Issued*>& certificates) {
 }
 
 std::shared_ptr<const Trust> trust_in(const std::vector<const test::Issued*>& roots,
-                                      std::vector<CrlHandle> lists = {}) {
+                                      const std::vector<CrlHandle>& lists = {}) {
     const test::TemporaryDirectory directory;
     std::string pem;
     for (const auto* root : roots) pem += test::to_pem(root->x509());
-    return Trust::load({directory.write("roots.pem", pem)}, std::move(lists));
+    return Trust::load({directory.write("roots.pem", pem)}, lists);
 }
 
 test::CertificateSpec leaf_spec(std::vector<std::string> names = {"app.example"}) {

@@ -5,8 +5,10 @@
 #include "daemon/commands.h"
 #include "daemon/notify.h"
 #include "daemon/privileges.h"
+#include "daemon/state.h"
 #include "daemon/warnings.h"
 #include "daemon/worker.h"
+#include "proxy/learned_keeper.h"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -73,6 +75,7 @@ class Server {
 
     int run() {
         const int signals = take_signals();
+        keep_what_is_learned();
         start_workers();
         announce();
         while (!over()) wait(signals);
@@ -92,6 +95,11 @@ class Server {
         for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
         pthread_sigmask(SIG_BLOCK, &set, nullptr);
         return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    }
+
+    /// From the first configuration on that learns anything.
+    void keep_what_is_learned() {
+        if (!keeper_ && learns(policy_->config())) keeper_.emplace(shared_.learned, *log_, state_directory());
     }
 
     void start_workers() {
@@ -208,6 +216,7 @@ class Server {
         if (built.policy) {
             warn_of_what_needs_a_restart(*built.policy);
             policy_ = std::move(built.policy);
+            keep_what_is_learned();
             ticket_keys_.use(policy_->ticket_keys());
             for (auto& worker : workers_) worker->adopt(policy_);
             warn_of_what_is_given_up();
@@ -242,6 +251,7 @@ class Server {
     proxy::ConnectionCount connections_;
     net::NameCache names_;
     proxy::Shared shared_;
+    std::optional<proxy::LearnedKeeper> keeper_;
     std::vector<std::unique_ptr<Worker>> workers_;
     std::optional<std::chrono::microseconds> watchdog_;
     std::chrono::steady_clock::time_point next_sign_{};

@@ -218,6 +218,7 @@ class Relay {
 
     void note_ending(Ending how, bool of_first) {
         const bool in_order = traffic_.how == Ending::fin || traffic_.how == Ending::close_notify;
+        if (traffic_.how == Ending::none) traffic_.ended_at = loop_.now();
         if (traffic_.how == Ending::none || (how == Ending::reset && in_order && traffic_.by_first != of_first)) {
             traffic_.how = how;
             traffic_.by_first = of_first;

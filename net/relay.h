@@ -47,6 +47,7 @@ struct Traffic {
     /// The first ending, and whose it was; a reset by the other side replaces an orderly one.
     Ending how = Ending::none;
     bool by_first = true;
+    Time ended_at{};  ///< when the first ending was seen
     bool timed_out = false;
     bool stopped = false;  ///< by the watcher
 };

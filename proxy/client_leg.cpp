@@ -1,5 +1,6 @@
 #include "proxy/client_leg.h"
 
+#include "proxy/lessons.h"
 #include "proxy/upstream_leg.h"
 #include "tls/alert.h"
 #include "tls/distrusted.h"
@@ -67,9 +68,9 @@ std::unique_ptr<tls::Session> client_session(Connection& connection, std::shared
     session->set_realm(realm_of(connection));
     if (shows_fault(connection)) session->refuse_resumption();  // the client is to judge it each time
     session->answer_alpn(connection.record.alpn);
-    // No stronger face than the origin's. A client that did not offer TLS 1.3 gets none anyway; with the bound left open
-    // OpenSSL says in its random that there would have been one (RFC 8446 section 4.1.3), so that a client whose offer
-    // somebody took out of the hello finds out.
+    // No stronger face than the origin's. A client that did not offer TLS 1.3 gets none anyway; with the bound left
+    // open OpenSSL says in its random that there would have been one (RFC 8446 section 4.1.3), so that a client whose
+    // offer somebody took out of the hello finds out.
     if (answer.version != TLS1_2_VERSION || connection.hello->offers(TLS1_3_VERSION)) session->at_most(answer.version);
     if (const auto suite = tls::ClientLegContexts::only_suite(answer); !suite.empty()) {
         session->at_least(answer.version);
@@ -121,23 +122,24 @@ void note_client_certificate(Connection& connection) {
                                                                            .not_after = std::move(text.not_after)};
 }
 
-[[noreturn]] void throw_client_failure(const Connection& connection, const tls::HandshakeResult& result) {
+[[noreturn]] void throw_client_failure(Connection& connection, const tls::HandshakeResult& result) {
     if (shows_fault(connection) && result.kind != Kind::failed) throw_fault_refused(connection, result);
     if (result.kind == Kind::ended) {
+        const bool seen = connection.client_tls->session().certificate_sent();
         throw Ended(
             By::client, How::client_gone,
-            "the client closed the connection during our handshake, without an alert; it may not trust this CA");
+            "the client closed the connection during our handshake, without an alert; it may not trust this CA" +
+                (seen ? note_refusal(connection, std::nullopt) : std::string()));
     }
     if (result.kind == Kind::alert) {
         const auto meaning =
             own_certificate(connection)
                 ? "it is one of one's own (certificates), and not forged"
                 : tls::likely_meaning_of_client_alert(result.alert, connection.settings->ca->certificate.value);
-        const auto times = connection.services.shared.refusals.add(connection.server_name);
         throw Ended(By::client, How::alert,
                     fmt::format("the client refused our certificate for {} (alert {}){}{}{}", connection.server_name,
                                 tls::alert_name(result.alert), meaning.empty() ? "" : ": ", meaning,
-                                times > 1 ? fmt::format("; {} times for this name", times) : ""));
+                                note_refusal(connection, result.alert)));
     }
     if (connection.listener->client_ca) throw_if_client_unverified(connection);
     throw Ended(By::client, How::error, fmt::format("the handshake with the client failed: {}", result.text));

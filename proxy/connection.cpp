@@ -1,5 +1,6 @@
 #include "proxy/connection.h"
 
+#include "proxy/claim.h"
 #include "proxy/farewell.h"
 #include "proxy/intercept.h"
 #include "proxy/opening.h"
@@ -20,7 +21,10 @@ constexpr Duration kIdleOnDrain = std::chrono::seconds(1);
 net::Task<void> serve_opening(Connection& connection) {
     if (connection.protocol != rules::Protocol::tls) {
         co_await serve_in_the_clear(connection);
-    } else if (connection.verdict.action == rules::Action::intercept) {
+        co_return;
+    }
+    co_await settle_verdict(connection);
+    if (connection.verdict.action == rules::Action::intercept) {
         co_await intercept(connection);
     } else {
         co_await passthrough(connection);

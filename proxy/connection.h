@@ -61,6 +61,7 @@ class Connection {
     /// The TLS client is on the upstream's side: `client` is who begins the handshake, `upstream` the client's socket,
     /// and By, the legs and the directions mean these roles, until the record is written.
     bool reversed = false;
+    bool began_in_the_clear = false;  ///< TLS began within another protocol
     std::unique_ptr<KeyTap> client_keys, upstream_keys;  ///< before the streams that write to them
     std::unique_ptr<tls::TlsStream> client_tls, upstream_tls;
     tls::Answer answer;  ///< what the origin chose, and the client is to be answered with

@@ -19,7 +19,7 @@ std::string request_for(const http::AbsoluteTarget& target) {
                        target.origin_form, host);
 }
 
-net::Task<std::vector<SocketAddress>> addresses_of(Connection& connection, const HostPort& authority) {
+net::Task<std::vector<SocketAddress>> addresses_of(const Connection& connection, const HostPort& authority) {
     const auto resolved = co_await connection.services.resolver.resolve(authority.host);
     std::vector<SocketAddress> allowed;
     for (const auto& ip : resolved.addresses) {
@@ -61,7 +61,7 @@ net::Task<Bytes> ask(net::Stream& stream, std::string request) {
     co_return answer;
 }
 
-net::Task<tls::Issuers> get(Connection& connection, http::AbsoluteTarget target) {
+net::Task<tls::Issuers> get(const Connection& connection, http::AbsoluteTarget target) {
     auto addresses = co_await addresses_of(connection, target.authority);
     if (addresses.empty()) co_return tls::parse_issuers({});
     const auto& policy = *connection.settings->upstream;
@@ -74,7 +74,7 @@ net::Task<tls::Issuers> get(Connection& connection, http::AbsoluteTarget target)
     co_return tls::parse_issuers(content_of(answer));
 }
 
-net::Task<tls::Issuers> fetch(Connection& connection, std::string url) {
+net::Task<tls::Issuers> fetch(const Connection& connection, std::string url) {
     auto& cache = connection.services.shared.issuers;
     if (auto known = cache.find(url)) co_return known;
     auto issuers = tls::parse_issuers({});
@@ -89,7 +89,7 @@ net::Task<tls::Issuers> fetch(Connection& connection, std::string url) {
 
 }  // namespace
 
-net::Task<void> add_missing_issuers(Connection& connection, tls::Session& session) {
+net::Task<void> add_missing_issuers(const Connection& connection, tls::Session& session) {
     std::vector<tls::CertificateHandle> found;
     if (session.may_have_more_issuers()) {
         for (auto& url : tls::issuer_urls(session.lacks_issuer())) {
@@ -99,6 +99,15 @@ net::Task<void> add_missing_issuers(Connection& connection, tls::Session& sessio
         }
     }
     session.add_issuers(std::move(found));
+}
+
+net::Task<tls::HandshakeResult> handshake_with_issuers(const Connection& connection, tls::TlsStream& stream) {
+    auto result = co_await stream.handshake();
+    while (result.kind == tls::HandshakeResult::Kind::paused) {
+        co_await add_missing_issuers(connection, stream.session());
+        result = co_await stream.handshake();
+    }
+    co_return result;
 }
 
 }  // namespace bascule::proxy

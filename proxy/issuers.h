@@ -9,6 +9,9 @@ namespace bascule::proxy {
 /// connection itself might go (destinations.deny, not to ourselves), from the same source address and with the same
 /// mark; at most three URLs of a certificate and three certificates of a chain, 64 KiB and three seconds each. What one
 /// connection has fetched serves the others.
-net::Task<void> add_missing_issuers(Connection& connection, tls::Session& session);
+net::Task<void> add_missing_issuers(const Connection& connection, tls::Session& session);
+
+/// The stream's handshake, with the issuers that the origin has left out. Both must outlive it.
+net::Task<tls::HandshakeResult> handshake_with_issuers(const Connection& connection, tls::TlsStream& stream);
 
 }  // namespace bascule::proxy

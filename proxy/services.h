@@ -5,6 +5,8 @@
 #include "inspect/log.h"
 #include "net/resolver.h"
 #include "net/sync.h"
+#include "proxy/claim_verdicts.h"
+#include "proxy/learned.h"
 #include "proxy/limits.h"
 #include "proxy/policy.h"
 #include "proxy/refusals.h"
@@ -30,6 +32,8 @@ struct Shared {
     /// Where we listen, real ports: a destination among them is ourselves.
     std::vector<SocketAddress> listening;
     Refusals refusals{};
+    Learned learned{};
+    ClaimVerdicts claims{};
     tls::IssuerCache issuers{};
 };
 
@@ -41,6 +45,7 @@ struct Services {
     std::shared_ptr<const Policy> policy;  ///< for connections that begin now
     net::Event& drain;                     ///< set: connections end, idle ones at once
     net::Time drain_until = net::Time::max();
+    ClaimProbes probes{};
 };
 
 }  // namespace bascule::proxy

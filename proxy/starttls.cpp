@@ -1,5 +1,6 @@
 #include "proxy/starttls.h"
 
+#include "proxy/claim.h"
 #include "proxy/content_tap.h"
 #include "proxy/intercept.h"
 #include "proxy/opening.h"
@@ -64,6 +65,7 @@ net::Task<void> serve_tls(Connection& connection, std::unique_ptr<ContentTap> ta
     co_await read_hello(connection);
     refuse_early_words(connection);
     co_await decide(connection);
+    co_await settle_verdict(connection);
     if (connection.verdict.index != rule_in_the_clear) tap.reset();
     if (connection.verdict.action == rules::Action::intercept) {
         co_await intercept(connection, std::move(tap));
@@ -90,6 +92,7 @@ net::Task<void> serve_in_the_clear(Connection& connection) {
     auto tap = make_content_tap(connection);
     const auto beginning = co_await relay_in_the_clear(connection, dialect, tap.get());
     if (beginning == Beginning::none) co_return;
+    connection.began_in_the_clear = true;
     connection.record.reason = reason_for(beginning, dialect);
     if (beginning == Beginning::found_reversed) turn_around(connection);
     co_await serve_tls(connection, std::move(tap));

@@ -2,6 +2,7 @@
 
 #include "proxy/client_leg.h"
 #include "proxy/issuers.h"
+#include "proxy/lessons.h"
 #include "proxy/reach.h"
 #include "tls/alert.h"
 #include "tls/hash_fields.h"
@@ -81,16 +82,12 @@ tls::Answer answer_as(const tls::Negotiated& agreed, const Connection& connectio
             .log_keys = connection.settings->keys.has_value()};
 }
 
-/// The handshake, with the issuers that the origin has left out. A resumed one is verified like a full one.
+/// The handshake. A resumed one is verified like a full one.
 net::Task<tls::HandshakeResult> handshake(Connection& connection) {
     auto& stream = *connection.upstream_tls;
     auto& session = stream.session();
     const auto& policy = connection.policy->upstream_for(*connection.settings).policy();
-    auto result = co_await stream.handshake();
-    while (result.kind == Kind::paused) {
-        co_await add_missing_issuers(connection, session);
-        result = co_await stream.handshake();
-    }
+    auto result = co_await handshake_with_issuers(connection, stream);
     if (result.kind != Kind::done || !session.resumed()) co_return result;
     session.verify_again(policy);
     while (session.lacks_issuer()) {
@@ -146,9 +143,10 @@ std::string_view advice_for(int fault) {
     }
     if (result.kind == Kind::alert) {
         const auto meaning = tls::likely_meaning_of_origin_alert(result.alert);
+        const auto learned = note_origin_alert(connection, result.alert);
         throw Ended(By::upstream, How::alert,
-                    fmt::format("the origin refused the handshake (alert {}){}{}", tls::alert_name(result.alert),
-                                meaning.empty() ? "" : ": ", meaning))
+                    fmt::format("the origin refused the handshake (alert {}){}{}{}", tls::alert_name(result.alert),
+                                meaning.empty() ? "" : ": ", meaning, learned))
             .with_alert(result.alert);
     }
     if (connection.upstream_tls->session().refused_certificate()) {

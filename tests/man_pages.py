@@ -25,7 +25,7 @@ ENDINGS = """
     close_notify fin reset truncated blocked unresolved refused unreachable alert unverified timeout limit denied loop
     client_gone error drain killed""".split()
 STEPS = "accept preface peek resolve connect upstream-handshake client-handshake relay".split()
-COMMANDS = ["run", "check", "explain", "ca create", "ctl", "schema", "version"]
+COMMANDS = ["run", "check", "explain", "ca create", "learned list", "learned forget", "ctl", "schema", "version"]
 
 # What a rule may override is described once, at the top level.
 OVERRIDES = re.compile(r"rules\[\]\.(?=(upstream|timeouts|ca)\.)")

@@ -245,6 +245,12 @@ Negotiated Session::negotiated() const {
     return facts;
 }
 
+bool Session::peer_proved_its_key() const {
+    if (SSL_is_init_finished(ssl_.get()) != 0) return true;
+    const auto* cipher = SSL_get_current_cipher(ssl_.get());
+    return handshakes_ > 0 && cipher && SSL_CIPHER_get_kx_nid(cipher) != NID_kx_rsa;
+}
+
 int Session::on_certificate() {
     return leaf_ && SSL_use_certificate(ssl_.get(), leaf_->certificate.get()) == 1 &&
            SSL_use_PrivateKey(ssl_.get(), leaf_->key.get()) == 1 &&
@@ -269,6 +275,8 @@ void Session::on_message(int write, int, int type, const void* octets, std::size
     if (message == SSL3_MT_CLIENT_HELLO && write != 0)
         self.look_at_own_hello({static_cast<const std::uint8_t*>(octets), size});
     if (message == SSL3_MT_FINISHED && write != 0) ++self.handshakes_;
+    if (message == SSL3_MT_CERTIFICATE && write != 0) self.certificate_sent_ = true;
+    if (message == SSL3_MT_CERTIFICATE_REQUEST && write == 0) self.certificate_requested_ = true;
     if (message == SSL3_MT_KEY_UPDATE && write == 0 && !self.key_update_limit_.allow()) {
         self.over_limit_ = true;
         self.input_ = {};  // nothing after it is looked at

@@ -156,6 +156,12 @@ class Session {
     /// The origin chose a Diffie-Hellman group that is not among the published ones (client role): that its modulus is
     /// a prime, and its subgroup a large one, could not be told without a second of work.
     bool has_unknown_group() const;
+    /// The peer (client role) has shown that it holds the key of its certificate: what it signed has been checked
+    /// before our Finished, except with RSA key exchange, where only its own Finished shows it.
+    bool peer_proved_its_key() const;
+    /// We have shown our certificate; the peer (client role) has asked for ours.
+    bool certificate_sent() const { return certificate_sent_; }
+    bool certificate_requested() const { return certificate_requested_; }
     std::uint64_t renegotiations() const { return handshakes_ > 1 ? handshakes_ - 1 : 0; }
 
     // Called back by OpenSSL through the context's callbacks.
@@ -204,6 +210,8 @@ class Session {
     RateLimit key_update_limit_{60};
     std::uint32_t handshakes_ = 0;
     bool over_limit_ = false;
+    bool certificate_sent_ = false;
+    bool certificate_requested_ = false;
     std::uint8_t issuer_rounds_ = 0;
     bool asks_for_issuers_ = false;
     bool no_more_issuers_ = false;

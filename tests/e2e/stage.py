@@ -25,9 +25,10 @@ def echo(connection):
 
 class Stage(Case):
     """setUp starts a well-behaved origin behind the listener `good`, which echoes, and behind `evil` one that runs the
-    script of the moment. `self.limits` goes into the configuration."""
+    script of the moment. `extra` goes into the configuration, `environment` to the daemon."""
 
     extra = ""
+    environment = None
 
     def setUp(self):
         super().setUp()
@@ -42,7 +43,7 @@ listeners:
 upstream: {{trust: [origin-ca.pem]}}
 resolver: {{hosts: {self.hosts(**{NAME: "127.0.0.1"})}}}
 {self.extra}
-""")
+""", environment=self.environment)
 
     def _serve(self, handler):
         server = Server(lambda connection: handler(at_once(connection)))

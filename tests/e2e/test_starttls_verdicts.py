@@ -20,8 +20,8 @@ rules:
 """
 
 
-class StartTlsVerdicts(Case):
-    check = ""
+class Mail(Case):
+    check = ", check: none"
 
     def setUp(self):
         super().setUp()
@@ -52,6 +52,8 @@ class StartTlsVerdicts(Case):
         self.assertEqual(client.recv(1), b"")
         client.close()
 
+
+class StartTlsVerdicts(Mail):
     def test_interception_with_a_log_of_both_phases(self):
         self.talk(self.ask(), self.client_context(self.daemon), "mail.test")
         record = self.daemon.record()
@@ -99,6 +101,16 @@ class StartTlsVerdicts(Case):
         record = self.daemon.record()
         self.assertEqual((record["end"]["by"], record["end"]["how"], record["end"]["step"]), ("client", "client_gone", "peek"))
         self.assertEqual(record["reason"], "starttls: smtp")
+
+
+class StartTlsClaims(Mail):
+    check = ""
+
+    def test_a_name_that_nobody_can_be_asked_about_is_not_believed(self):
+        self.talk(self.ask(), self.client_context(self.daemon), "pinned.test")
+        record = self.daemon.record()
+        self.assertEqual((record["action"], record["rule"]), ("intercept", "pinned"))
+        self.assertIn("starttls: smtp; the rule lets through by name, but the client asked for mail.test", record["reason"])
 
 
 if __name__ == "__main__":

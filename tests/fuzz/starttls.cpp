@@ -38,8 +38,8 @@ Outcome converse(config::StartTls kind, ByteView talk, std::size_t step) {
             const auto piece = turn.subspan(at, std::min(step, turn.size() - at));
             held[up].insert(held[up].end(), piece.begin(), piece.end());
             offer(*dialect, up, held[up], outcome);
-            if (!up && !held[1].empty()) offer(*dialect, true, held[1], outcome);
         }
+        if (!up && !held[1].empty()) offer(*dialect, true, held[1], outcome);
     }
     outcome.state = dialect->state();
     return outcome;

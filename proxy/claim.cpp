@@ -2,6 +2,7 @@
 
 #include "net/deadline.h"
 #include "net/dial.h"
+#include "proxy/issuers.h"
 #include "proxy/lessons.h"
 #include "tls/alert.h"
 #include "tls/hash_fields.h"
@@ -46,7 +47,7 @@ const tls::ClientHello& our_hello() {
 }
 
 std::unique_ptr<tls::Session> probing_session(const Connection& connection) {
-    const auto shape = connection.policy->upstream_for(*connection.settings).shape_for(our_hello());
+    const auto shape = connection.policy->upstream_for(*connection.settings).shape_for(our_hello(), false, true);
     auto session = std::make_unique<tls::Session>(shape.context.get(), tls::Session::Role::client);
     if (hello_has_name(connection)) session->offer_server_name(connection.server_name);
     session->expect_name(connection.server_name);
@@ -79,7 +80,7 @@ net::Task<ClaimVerdict> ask(const Connection& connection) {
     }
     auto& lower = *std::get<net::Dialed>(dialed).stream;
     tls::TlsStream stream(connection.loop, lower, probing_session(connection));
-    const auto result = co_await stream.handshake();
+    const auto result = co_await handshake_with_issuers(connection, stream);
     auto verdict = judge(stream.session(), result);
     stream.shutdown_write();
     co_return verdict;

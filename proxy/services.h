@@ -10,6 +10,7 @@
 #include "proxy/limits.h"
 #include "proxy/policy.h"
 #include "proxy/refusals.h"
+#include "tls/aia.h"
 #include "tls/client_leg_context.h"
 #include "tls/leaf.h"
 #include "tls/session_cache.h"
@@ -33,6 +34,7 @@ struct Shared {
     Refusals refusals{};
     Learned learned{};
     ClaimVerdicts claims{};
+    tls::IssuerCache issuers{};
 };
 
 /// What the connections of one worker share. Used only on that worker's thread.

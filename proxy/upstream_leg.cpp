@@ -1,7 +1,9 @@
 #include "proxy/upstream_leg.h"
 
 #include "proxy/client_leg.h"
+#include "proxy/issuers.h"
 #include "proxy/lessons.h"
+#include "proxy/reach.h"
 #include "tls/alert.h"
 #include "tls/hash_fields.h"
 
@@ -22,6 +24,7 @@ void note_certificate(Connection& connection, const tls::Session& session) {
                                                               .issuer = std::move(text.issuer),
                                                               .not_after = std::move(text.not_after),
                                                               .verify = session.verification().word,
+                                                              .ocsp = session.verification().ocsp,
                                                               .forged_serial = {}};
 }
 
@@ -79,9 +82,47 @@ tls::Answer answer_as(const tls::Negotiated& agreed, const Connection& connectio
             .log_keys = connection.settings->keys.has_value()};
 }
 
+/// The handshake. A resumed one is verified like a full one.
+net::Task<tls::HandshakeResult> handshake(Connection& connection) {
+    auto& stream = *connection.upstream_tls;
+    auto& session = stream.session();
+    const auto& policy = connection.policy->upstream_for(*connection.settings).policy();
+    auto result = co_await handshake_with_issuers(connection, stream);
+    if (result.kind != Kind::done || !session.resumed()) co_return result;
+    session.verify_again(policy);
+    while (session.lacks_issuer()) {
+        co_await add_missing_issuers(connection, session);
+        session.verify_again(policy);
+    }
+    co_return result;
+}
+
+/// One handshake on the connection that is there.
+net::Task<tls::HandshakeResult> attempt(Connection& connection, bool ask_for_status) {
+    const auto& context = connection.policy->upstream_for(*connection.settings);
+    const auto shape = context.shape_for(*connection.hello, connection.settings->keys.has_value(), ask_for_status);
+    connection.upstream_tls =
+        std::make_unique<tls::TlsStream>(connection.loop, *connection.upstream, make_session(connection, shape));
+    const auto unseen = note_ja4(connection, context, shape.digest, connection.upstream_tls->session());
+    auto result = co_await connection.during(inspect::Step::upstream_handshake, connection.timeouts().handshake,
+                                             &connection.record.timings.upstream_handshake, handshake(connection));
+    if (unseen) context.learn_ja4(*unseen, connection.record.upstream_ja4);
+    co_return result;
+}
+
 /// What to do about an origin whose certificate is not accepted.
-std::string_view advice_for(tls::Alert alert) {
-    switch (alert) {
+std::string_view advice_for(int fault) {
+    switch (fault) {
+        case tls::kFaultOwnAuthority:
+            return "is there another proxy on the way? Give it a CA of its own";
+        case X509_V_ERR_CRL_HAS_EXPIRED:
+        case X509_V_ERR_CRL_NOT_YET_VALID:
+        case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+            return "fetch the list anew, and reload";
+        default:
+            break;
+    }
+    switch (tls::alert_for_verification(fault)) {
         case tls::Alert::certificate_expired:
             return "renew it there, or for this host: upstream: {verify: off}";
         case tls::Alert::unknown_ca:
@@ -110,7 +151,8 @@ std::string_view advice_for(tls::Alert alert) {
     }
     if (connection.upstream_tls->session().refused_certificate()) {
         const auto alert = tls::alert_for_verification(verification.code);
-        throw Ended(By::proxy, How::unverified, fmt::format("{}; {}", verification.detail, advice_for(alert)))
+        throw Ended(By::proxy, How::unverified,
+                    fmt::format("{}; {}", verification.detail, advice_for(verification.code)))
             .with_alert(static_cast<std::uint8_t>(alert));
     }
     throw Ended(By::upstream, How::error,
@@ -138,19 +180,16 @@ inspect::TlsFacts facts_of(tls::Negotiated agreed) {
 // would take 1.6 KB for as long as the connection is relayed.
 net::Task<void> shake_hands_upstream(Connection& connection) {
     const auto& context = connection.policy->upstream_for(*connection.settings);
-    const auto shape = context.shape_for(*connection.hello, connection.settings->keys.has_value());
-    connection.upstream_tls =
-        std::make_unique<tls::TlsStream>(connection.loop, *connection.upstream, make_session(connection, shape));
-    const auto unseen = note_ja4(connection, context, shape.digest, connection.upstream_tls->session());
-    const auto result =
-        co_await connection.during(inspect::Step::upstream_handshake, connection.timeouts().handshake,
-                                   &connection.record.timings.upstream_handshake, connection.upstream_tls->handshake());
+    auto result = co_await attempt(connection, context.promises_staple(connection.server_name));
+    if (result.kind != Kind::done && connection.upstream_tls->session().should_have_asked_for_status()) {
+        context.learn_promise(connection.server_name);
+        if (connection.traffic.up + connection.traffic.down > 0) throw_upstream_failure(connection, result);
+        co_await reconnect_upstream(connection);
+        result = co_await attempt(connection, true);
+    }
     auto& session = connection.upstream_tls->session();
-    if (unseen) context.learn_ja4(*unseen, connection.record.upstream_ja4);
-    const bool done = result.kind == Kind::done;
-    if (done && session.resumed()) session.verify_again(*context.policy().verifier, context.policy().enforce);
     note_certificate(connection, session);
-    if (!done || session.refused_certificate()) throw_upstream_failure(connection, result);
+    if (result.kind != Kind::done || session.refused_certificate()) throw_upstream_failure(connection, result);
     if (session.has_unknown_group()) throw_unknown_group(connection);
     if (shows_fault(connection)) connection.record.reason = "verify: mirror: " + session.verification().detail;
     auto agreed = session.negotiated();

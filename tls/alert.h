@@ -14,6 +14,7 @@ enum class Alert : std::uint8_t {
     record_overflow = 22,
     handshake_failure = 40,
     bad_certificate = 42,
+    certificate_revoked = 44,
     certificate_expired = 45,
     illegal_parameter = 47,
     unknown_ca = 48,

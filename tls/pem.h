@@ -21,6 +21,9 @@ class CannotOpen : public Error {
 /// Every certificate in the file; at least one.
 std::vector<CertificateHandle> read_certificates(const std::string& path);
 
+/// Every revocation list in the file; at least one.
+std::vector<CrlHandle> read_revocation_lists(const std::string& path);
+
 /// The octets of a file that holds secrets: refused if its group or others may touch it (with the chmod to run).
 std::string read_private_file(const std::string& path);
 

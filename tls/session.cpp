@@ -150,7 +150,9 @@ void Session::look_at_own_hello(ByteView message) noexcept try {
 }
 
 void Session::on_new_session(SSL_SESSION* session) noexcept try {
-    if (sessions_) sessions_->put(sessions_key_, session);
+    if (!sessions_) return;
+    note_staple(session);
+    sessions_->put(sessions_key_, session);
 } catch (const std::exception&) {  // no memory: then there is one session less to resume
     ERR_clear_error();
 }
@@ -183,6 +185,9 @@ Step Session::call(Call operation) {
         case SSL_ERROR_WANT_WRITE:
             ERR_clear_error();
             return {Step::Kind::need_input};
+        case SSL_ERROR_WANT_RETRY_VERIFY:
+            ERR_clear_error();
+            return {Step::Kind::need_issuers};
         case SSL_ERROR_ZERO_RETURN:
             return {Step::Kind::close_notify};
         default:
@@ -277,20 +282,6 @@ void Session::on_message(int write, int, int type, const void* octets, std::size
         self.input_ = {};  // nothing after it is looked at
         self.failure_.text = "too many key updates";
     }
-}
-
-int Session::on_verify(X509_STORE_CTX* chain, const Verifier& verifier, bool enforce) {
-    X509* leaf = X509_STORE_CTX_get0_cert(chain);
-    verification_ = verifier.verify(leaf, X509_STORE_CTX_get0_untrusted(chain), expected_name_);
-    X509_STORE_CTX_set_error(chain, verification_.code);
-    if (verification_.ok() || !enforce) return 1;
-    refused_ = share(leaf);  // OpenSSL forgets it, the record does not
-    return 0;
-}
-
-void Session::verify_again(const Verifier& verifier, bool enforce) {
-    verification_ = verifier.verify(peer_certificate(), SSL_get_peer_cert_chain(ssl_.get()), expected_name_);
-    if (enforce && !verification_.ok()) refused_ = share(peer_certificate());
 }
 
 void Session::ask_for_certificate(std::shared_ptr<const ClientTrust> trust) {

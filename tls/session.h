@@ -9,6 +9,7 @@
 #include "tls/openssl.h"
 #include "tls/session_cache.h"
 #include "tls/trust.h"
+#include "tls/verify_detail.h"
 
 #include <memory>
 #include <optional>
@@ -38,6 +39,8 @@ struct Negotiated {
     std::uint16_t group_number = 0;  ///< 0: none, as with RSA key exchange
 };
 
+struct UpstreamPolicy;
+
 /// Takes the secrets of a session, in the lines of SSLKEYLOGFILE.
 class KeySink {
   public:
@@ -53,6 +56,7 @@ struct Step {
         done,          ///< the handshake is complete, or `octets` were read or written
         need_input,    ///< feed() more
         close_notify,  ///< the peer ended its direction in order
+        need_issuers,  ///< client, policy's `aia`: add_issuers(), then handshake() again
         failed,        ///< see Session::failure(); the session is of no more use
     } kind = Kind::done;
     std::size_t octets = 0;
@@ -71,6 +75,7 @@ struct Failure {
 class Session {
   public:
     enum class Role : std::uint8_t { server, client };
+    static constexpr std::uint8_t kMostIssuerRounds = 3;
 
     Session(SSL_CTX* context, Role role);
     ~Session();
@@ -132,7 +137,16 @@ class Session {
     /// The one that verification did not accept, which ended the handshake, borrowed; else null.
     X509* refused_certificate() const { return refused_.get(); }
     /// Client, after a handshake that resumed a session: the checks of a full one, on the certificates that it had.
-    void verify_again(const Verifier& verifier, bool enforce);
+    void verify_again(const UpstreamPolicy& policy);
+    /// Client: the certificate promises a staple that was not asked for, which ended the handshake: ask for it.
+    bool should_have_asked_for_status() const { return verification_.code == kFaultNoStaple && !asked_for_status(); }
+    bool asked_for_status() const { return SSL_get_tlsext_status_type(ssl_.get()) == TLSEXT_STATUSTYPE_ocsp; }
+    /// Client: the certificate whose issuer is missing, while one may still be added; borrowed, else null.
+    X509* lacks_issuer() const { return asks_for_issuers_ ? verification_.lacks_issuer.get() : nullptr; }
+    /// Client: whether fewer issuers were added than a chain may need.
+    bool may_have_more_issuers() const { return issuer_rounds_ < kMostIssuerRounds; }
+    /// Client: more certificates for the chain, none of them trusted for coming this way; none: there are no more.
+    void add_issuers(std::vector<CertificateHandle> issuers);
     bool resumed() const { return SSL_session_reused(ssl_.get()) != 0; }
     /// Why a client's certificate was not accepted, in OpenSSL's words; empty where it was not refused (server role).
     std::string client_fault() const;
@@ -154,7 +168,8 @@ class Session {
     static Session& of(const SSL* ssl);
     int on_certificate();
     int on_client_hello(int* alert);
-    int on_verify(X509_STORE_CTX* chain, const Verifier& verifier, bool enforce);
+    int on_verify(X509_STORE_CTX* chain, const UpstreamPolicy& policy) noexcept;
+    int on_status(const UpstreamPolicy& policy) noexcept;
     void on_new_session(SSL_SESSION* session) noexcept;
     void on_key(const char* line) noexcept;
     static int on_client_verify(int ok, X509_STORE_CTX* chain);
@@ -163,6 +178,11 @@ class Session {
   private:
     template <class Call>
     Step call(Call operation);
+    ChainHandle with_issuers(STACK_OF(X509) * presented) const;
+    void verify(X509* leaf, STACK_OF(X509) * presented, const UpstreamPolicy& policy);
+    void check_staple(X509* leaf, const UpstreamPolicy& policy);
+    void judge_by(const Staple& staple, X509* leaf, const UpstreamPolicy& policy);
+    void note_staple(SSL_SESSION* session) const;
     void look_at_own_hello(ByteView message) noexcept;
     static BIO_METHOD* bio_method();
     static int bio_read(BIO* bio, char* into, int size);
@@ -184,6 +204,7 @@ class Session {
     Verification verification_;
     CertificateHandle refused_;
     std::shared_ptr<const ClientTrust> client_trust_;
+    std::vector<CertificateHandle> issuers_;  ///< fetched, beside what the origin sent
     Failure failure_;
     RateLimit renegotiation_limit_{3};
     RateLimit key_update_limit_{60};
@@ -191,6 +212,9 @@ class Session {
     bool over_limit_ = false;
     bool certificate_sent_ = false;
     bool certificate_requested_ = false;
+    std::uint8_t issuer_rounds_ = 0;
+    bool asks_for_issuers_ = false;
+    bool no_more_issuers_ = false;
 };
 
 }  // namespace bascule::tls

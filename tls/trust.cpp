@@ -24,7 +24,7 @@ std::string system_bundle() {
 
 }  // namespace
 
-std::shared_ptr<const Trust> Trust::load(const std::vector<std::string>& sources) {
+std::shared_ptr<const Trust> Trust::load(const std::vector<std::string>& sources, const std::vector<CrlHandle>& lists) {
     auto trust = std::make_shared<Trust>();
     trust->store_.reset(X509_STORE_new());
     require(trust->store_ != nullptr, "trust store");
@@ -38,6 +38,11 @@ std::shared_ptr<const Trust> Trust::load(const std::vector<std::string>& sources
         }
     }
     if (trust->roots_ == 0) throw Error("upstream.trust names no root certificate at all");
+    for (const auto& list : lists) {
+        require(X509_STORE_add_crl(trust->store_.get(), list.get()) == 1, "revocation list");
+        trust->has_lists_ = true;
+        hash.add(digest_of(list.get()));
+    }
     trust->digest_ = hash.finish();
     return trust;
 }

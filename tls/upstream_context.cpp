@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kMostShapes = 512;
 constexpr std::size_t kMostLooks = 4096;
+constexpr std::size_t kMostPromises = 4096;
 constexpr const char* kSuites = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 constexpr unsigned kSignedCertificateTimestamp = 18;  // RFC 6962 section 3.3.1
 // Of an origin's certificates: ten thousand names take twice as much as OpenSSL's 100 KB.
@@ -18,7 +19,11 @@ constexpr long kSessionLife = 24L * 3600;  // seconds, where the origin does not
 int verify_chain(X509_STORE_CTX* chain, void* policy) {
     const auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()));
     const auto& asked = *static_cast<const UpstreamPolicy*>(policy);
-    return Session::of(ssl).on_verify(chain, *asked.verifier, asked.enforce);
+    return Session::of(ssl).on_verify(chain, asked);
+}
+
+int check_status(SSL* ssl, void* policy) {
+    return Session::of(ssl).on_status(*static_cast<const UpstreamPolicy*>(policy));
 }
 
 int keep_session(SSL* ssl, SSL_SESSION* session) {
@@ -59,9 +64,10 @@ Digest digest_of(const UpstreamContext::Look& look) {
 
 Digest digest_of(const UpstreamPolicy& policy) {
     Sha256 hash;
-    hash.add(policy.verifier->trust().digest());
+    hash.add(policy.verifier->policy_digest());
     add_number(hash, static_cast<std::uint64_t>(policy.minimum_version) << 8 |
-                         static_cast<std::uint64_t>(policy.enforce) | static_cast<std::uint64_t>(policy.legacy) << 1);
+                         static_cast<std::uint64_t>(policy.ocsp) << 2 | static_cast<std::uint64_t>(policy.enforce) |
+                         static_cast<std::uint64_t>(policy.legacy) << 1);
     if (policy.identity) hash.add(tls::digest_of(policy.identity->certificate.get()));
     return hash.finish();
 }
@@ -76,11 +82,16 @@ void show_identity(SSL_CTX* context, const Leaf& identity) {
 }  // namespace
 
 UpstreamContext::UpstreamContext(UpstreamPolicy policy)
-    : policy_(std::move(policy)), digest_(digest_of(policy_)), contexts_(kMostShapes), ja4_(kMostLooks) {}
+    : policy_(std::move(policy)),
+      digest_(digest_of(policy_)),
+      contexts_(kMostShapes),
+      ja4_(kMostLooks),
+      promises_(kMostPromises) {}
 
-UpstreamContext::Shape UpstreamContext::shape_for(const ClientHello& hello, bool log_keys) const {
+UpstreamContext::Shape UpstreamContext::shape_for(const ClientHello& hello, bool log_keys, bool ask_for_status) const {
     const OfferFloor floor{.minimum_version = policy_.minimum_version, .legacy = policy_.legacy};
-    const auto offer = policy_.mirror_hello ? mirrored_offer(hello, floor) : own_offer(hello, floor);
+    auto offer = policy_.mirror_hello ? mirrored_offer(hello, floor) : own_offer(hello, floor);
+    offer.status_request = offer.status_request || policy_.ask_for_status || ask_for_status;
     Shape shape{.context = {}, .digest = digest_of(offer, log_keys)};
     if (auto known = contexts_.find(shape.digest, WallTime{})) {
         shape.context = *std::move(known);
@@ -107,12 +118,16 @@ ContextHandle UpstreamContext::make(const Offer& offer, bool log_keys) const {
     if (!offer.encrypt_then_mac) SSL_CTX_set_options(raw, SSL_OP_NO_ENCRYPT_THEN_MAC);
     if (policy_.legacy)
         SSL_CTX_set_options(raw, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION);
-    if (offer.status_request || policy_.ask_for_status) SSL_CTX_set_tlsext_status_type(raw, TLSEXT_STATUSTYPE_ocsp);
+    if (offer.status_request) SSL_CTX_set_tlsext_status_type(raw, TLSEXT_STATUSTYPE_ocsp);
     if (offer.signed_certificate_timestamp) {
         constexpr unsigned kWhere = SSL_EXT_CLIENT_HELLO | SSL_EXT_TLS1_2_SERVER_HELLO | SSL_EXT_TLS1_3_CERTIFICATE;
         require(SSL_CTX_add_custom_ext(raw, kSignedCertificateTimestamp, kWhere, nullptr, nullptr, nullptr,
                                        ignore_extension, nullptr) == 1,
                 "signed_certificate_timestamp");
+    }
+    if (policy_.ocsp != Ocsp::off) {
+        SSL_CTX_set_tlsext_status_cb(raw, check_status);
+        SSL_CTX_set_tlsext_status_arg(raw, const_cast<UpstreamPolicy*>(&policy_));
     }
     SSL_CTX_set_verify(raw, SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_max_cert_list(raw, kLongestCertificates);
@@ -129,6 +144,14 @@ ContextHandle UpstreamContext::make(const Offer& offer, bool log_keys) const {
 
 std::string UpstreamContext::known_ja4(const Look& look) const {
     return ja4_.find(digest_of(look), WallTime{}).value_or(std::string());
+}
+
+bool UpstreamContext::promises_staple(const std::string& server_name) const {
+    return promises_.find(Sha256().add(as_bytes(server_name)).finish(), WallTime{}).has_value();
+}
+
+void UpstreamContext::learn_promise(const std::string& server_name) const {
+    promises_.put(Sha256().add(as_bytes(server_name)).finish(), {}, WallTime::max(), 1);
 }
 
 void UpstreamContext::learn_ja4(const Look& look, const std::string& ja4) const {

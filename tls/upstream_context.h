@@ -11,14 +11,20 @@
 
 namespace bascule::tls {
 
+/// What is made of stapled OCSP answers. `staple`: one that does not hold, or says anything but good, is refused, and
+/// so is a certificate that promises one and comes without; `require`: every certificate has to come with a good one.
+enum class Ocsp : std::uint8_t { off, staple, require };
+
 struct UpstreamPolicy {
     std::shared_ptr<const Verifier> verifier;
     bool enforce = true;
     int minimum_version = TLS1_2_VERSION;
     bool legacy = false;
     bool mirror_hello = true;
-    bool resume = true;                      ///< sessions are kept and used again
-    bool ask_for_status = false;             ///< the origin is asked for an OCSP answer whatever the client asks for
+    bool resume = true;           ///< sessions are kept and used again
+    bool ask_for_status = false;  ///< the origin is asked for an OCSP answer whatever the client asks for
+    Ocsp ocsp = Ocsp::staple;
+    bool aia = false;  ///< the handshake waits where an issuer is missing (Step::Kind::need_issuers)
     std::shared_ptr<const Leaf> identity{};  ///< shown to an origin that asks for a client certificate
 };
 
@@ -34,7 +40,12 @@ class UpstreamContext {
         std::shared_ptr<SSL_CTX> context;
         Digest digest{};  ///< of what makes the shape
     };
-    Shape shape_for(const ClientHello& hello, bool log_keys = false) const;
+    Shape shape_for(const ClientHello& hello, bool log_keys = false, bool ask_for_status = false) const;
+
+    /// Whether the origin of this name is known to show a certificate that promises a staple (RFC 7633): then it is
+    /// asked for one, although the client did not.
+    bool promises_staple(const std::string& server_name) const;
+    void learn_promise(const std::string& server_name) const;
 
     /// The JA4 that a hello of this shape was seen to have, by everything that changes it; empty: not known yet.
     /// `offers_session`: it tries to resume one.
@@ -59,6 +70,8 @@ class UpstreamContext {
     Digest digest_;
     mutable DigestCache<std::shared_ptr<SSL_CTX>> contexts_;
     mutable DigestCache<std::string> ja4_;
+    struct Promise {};
+    mutable DigestCache<Promise> promises_;
 };
 
 }  // namespace bascule::tls

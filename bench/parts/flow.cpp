@@ -35,6 +35,7 @@ inspect::ConnectionRecord record() {
                                                 .issuer = "CN=Some CA,O=Some",
                                                 .not_after = "2027-01-01T00:00:00Z",
                                                 .verify = "ok",
+                                                .ocsp = {},
                                                 .forged_serial = std::string(32, 'b')};
     one.ja4 = "t13d1516h2_8daaf6152771_b186095e22b6";
     one.timings = {.peek = 0.1, .resolve = 1.2, .connect = 3.4, .upstream_handshake = 5.6, .client_handshake = 7.8};

@@ -65,7 +65,8 @@ void leaf_from_cache(benchmark::State& state) {
 
 void verify(benchmark::State& state, Duration remembered) {
     const test::TemporaryDirectory folder;
-    const Verifier verifier(Trust::load({folder.write("root.pem", test::to_pem(world().root.x509()))}), remembered);
+    const Verifier verifier(Trust::load({folder.write("root.pem", test::to_pem(world().root.x509()))}),
+                            {.remember_for = remembered});
     for (auto _ : state) {
         const auto result = verifier.verify(world().origin.x509(), nullptr, "app.example");
         if (!result.ok()) state.SkipWithError(result.word.c_str());

@@ -10,7 +10,7 @@ namespace bascule::test {
 std::shared_ptr<const tls::Verifier> TlsWorld::verifier() const {
     const TemporaryDirectory directory;
     const auto trust = tls::Trust::load({directory.write("root.pem", to_pem(root.x509()))});
-    return std::make_shared<const tls::Verifier>(trust, std::chrono::minutes(1));
+    return std::make_shared<const tls::Verifier>(trust, tls::Verifier::Options{});
 }
 
 std::unique_ptr<tls::UpstreamContext> TlsWorld::upstream_context(bool enforce) const {

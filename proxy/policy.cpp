@@ -113,6 +113,7 @@ void Policy::load_upstream(const config::Upstream& upstream, std::vector<config:
     if (!fresh) return;
     auto identity = load_identity(upstream.client_certificate, problems);
     std::vector<std::string> sources;
+    sources.reserve(upstream.trust.size());
     for (const auto& source : upstream.trust) sources.push_back(source.value);
     const auto lists = read_lists(upstream, problems);
     tls::Verifier::Options options;

@@ -28,7 +28,16 @@ void list_fields(const CertificateFacts& certificate, Out& out) {
     out("issuer", certificate.issuer);
     out("not_after", certificate.not_after);
     out("verify", certificate.verify);
+    out("ocsp", certificate.ocsp);
     out("forged_serial", certificate.forged_serial);
+}
+
+template <class Out>
+void list_fields(const ClientCertificateFacts& certificate, Out& out) {
+    out("fingerprint", certificate.fingerprint);
+    out("subject", certificate.subject);
+    out("issuer", certificate.issuer);
+    out("not_after", certificate.not_after);
 }
 
 template <class Out>
@@ -67,6 +76,7 @@ void list_fields(const ConnectionRecord& record, Out& out) {
     out("client_tls", record.client_tls);
     out("upstream_tls", record.upstream_tls);
     out("certificate", record.certificate);
+    out("client_certificate", record.client_certificate);
     out("ja4", record.ja4);
     out("upstream_ja4", record.upstream_ja4);
     out("bytes_up", record.bytes_up);

@@ -24,7 +24,16 @@ struct CertificateFacts {
     std::string issuer;
     std::string not_after;      ///< RFC 3339
     std::string verify;         ///< "ok", or OpenSSL's short word for the fault
+    std::string ocsp;           ///< what a stapled answer says: good, revoked, unknown, expired, invalid
     std::string forged_serial;  ///< lower-case hex, empty: nothing forged
+};
+
+/// The certificate that a client showed, and that was accepted.
+struct ClientCertificateFacts {
+    std::string fingerprint;  ///< SHA-256, lower-case hex
+    std::string subject;      ///< RFC 4514
+    std::string issuer;
+    std::string not_after;  ///< RFC 3339
 };
 
 /// Milliseconds with fractions; a step that did not take place is absent.
@@ -85,6 +94,7 @@ struct ConnectionRecord {
     std::string alpn;
     std::optional<TlsFacts> client_tls, upstream_tls;
     std::optional<CertificateFacts> certificate;
+    std::optional<ClientCertificateFacts> client_certificate;
     std::string ja4;
     std::string upstream_ja4;
     std::uint64_t bytes_up = 0;

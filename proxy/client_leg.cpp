@@ -1,7 +1,10 @@
 #include "proxy/client_leg.h"
 
+#include "proxy/lessons.h"
 #include "proxy/upstream_leg.h"
 #include "tls/alert.h"
+#include "tls/distrusted.h"
+#include "tls/hash_fields.h"
 #include "tls/signer_channel.h"
 
 namespace bascule::proxy {
@@ -12,12 +15,27 @@ using Kind = tls::HandshakeResult::Kind;
 // How often a connection looks for a large RSA key that is being made.
 constexpr Duration kLookForKey = std::chrono::milliseconds(20);
 
+/// A fault that is not all in the leaf's dates and names is shown by a signature that nobody trusts.
+std::shared_ptr<const tls::Authority> authority_for(const Connection& connection) {
+    const auto& verification = connection.upstream_tls->session().verification();
+    if (shows_fault(connection) && !verification.in_leaf_alone) return tls::distrusted_authority(verification.word);
+    return connection.policy->authority_for(*connection.settings);
+}
+
+/// Never where a fault is to be shown: it would hide it.
+std::shared_ptr<const tls::Leaf> own_certificate(const Connection& connection) {
+    if (shows_fault(connection)) return nullptr;
+    return connection.policy->own_certificates().find(connection.server_name);
+}
+
 net::Task<std::shared_ptr<const tls::Leaf>> leaf_for(Connection& connection) {
+    if (auto own = own_certificate(connection)) co_return own;
     const auto& ca = *connection.settings->ca;
-    const tls::LeafRequest request{.authority = connection.policy->authority_for(*connection.settings),
+    const tls::LeafRequest request{.authority = authority_for(connection),
                                    .origin = connection.upstream_tls->session().peer_certificate(),
                                    .server_name = connection.server_name,
                                    .add_server_name = connection.settings->upstream->verify == config::Verify::off,
+                                   .show_fault = shows_fault(connection),
                                    .key = static_cast<tls::LeafKeyPolicy>(ca.leaf_key),
                                    .lifetime = ca.leaf_lifetime};
     while (!tls::leaf_key_ready(request.key, request.origin)) {
@@ -31,35 +49,113 @@ net::Task<std::shared_ptr<const tls::Leaf>> leaf_for(Connection& connection) {
     }
 }
 
+/// Where a ticket may be shown again: for the same name at the same listener, under the same policy and CA. It is the
+/// same on every host that has these.
+tls::Digest realm_of(const Connection& connection) {
+    tls::Sha256 hash;
+    hash.add(connection.policy->upstream_for(*connection.settings).digest());
+    tls::add_text(hash, connection.policy->authority_for(*connection.settings)->fingerprint());
+    tls::add_text(hash, connection.listener->name);
+    tls::add_text(hash, connection.server_name);
+    if (const auto own = own_certificate(connection)) hash.add(tls::digest_of(own->certificate.get()));
+    if (const auto trust = connection.policy->client_certificates().asked_by(*connection.listener)) {
+        hash.add(trust->digest());
+    }
+    return hash.finish();
+}
+
 std::unique_ptr<tls::Session> client_session(Connection& connection, std::shared_ptr<const tls::Leaf> leaf) {
     const auto& limits = connection.policy->config().limits;
-    auto session = std::make_unique<tls::Session>(connection.policy->client_leg(), tls::Session::Role::server);
+    const auto& answer = connection.answer;
+    auto session = std::make_unique<tls::Session>(connection.services.shared.client_leg.for_answer(answer),
+                                                  tls::Session::Role::server);
     session->show_leaf(std::move(leaf));
+    session->set_realm(realm_of(connection));
+    if (shows_fault(connection)) session->refuse_resumption();  // the client is to judge it each time
     session->answer_alpn(connection.record.alpn);
-    session->at_most(connection.upstream_tls->session().version());  // no stronger face than the origin's
+    // No stronger face than the origin's. A client that did not offer TLS 1.3 gets none anyway; with the bound left
+    // open OpenSSL says in its random that there would have been one (RFC 8446 section 4.1.3), so that a client whose
+    // offer somebody took out of the hello finds out.
+    if (answer.version != TLS1_2_VERSION || connection.hello->offers(TLS1_3_VERSION)) session->at_most(answer.version);
+    if (const auto suite = tls::ClientLegContexts::only_suite(answer); !suite.empty()) {
+        session->at_least(answer.version);
+        session->answer_only(suite.c_str());
+    }
+    connection.log_keys(*session, connection.client_keys, "client");
+    if (auto trust = connection.policy->client_certificates().asked_by(*connection.listener)) {
+        session->ask_for_certificate(std::move(trust));
+    }
     session->limit(limits.renegotiations_per_minute, limits.key_updates_per_minute);
     return session;
 }
 
-[[noreturn]] void throw_client_failure(const Connection& connection, const tls::HandshakeResult& result) {
+/// The client was shown what is wrong with the origin: that it leaves is no surprise.
+[[noreturn]] void throw_fault_refused(const Connection& connection, const tls::HandshakeResult& result) {
+    const bool alert = result.kind == Kind::alert;
+    throw Ended(By::client, alert ? How::alert : How::client_gone,
+                fmt::format("the client {} the origin's fault, which verify: mirror shows it{}: {}",
+                            alert ? "refused" : "left over",
+                            alert ? fmt::format(" (alert {})", tls::alert_name(result.alert)) : "",
+                            connection.upstream_tls->session().verification().detail));
+}
+
+/// For a listener that asks clients for a certificate. The alert is sent; returns where something else went wrong.
+void throw_if_client_unverified(const Connection& connection) {
+    const auto& session = connection.client_tls->session();
+    if (auto* refused = session.refused_certificate()) {
+        const auto text = tls::describe(refused);
+        throw Ended(
+            By::proxy, How::unverified,
+            fmt::format("the client's certificate is not accepted by listener {} (client_ca): {}; subject {}, "
+                        "issuer {}, until {:.10}",
+                        connection.listener->name, session.client_fault(), text.subject, text.issuer, text.not_after));
+    }
+    if (session.lacks_certificate()) {
+        throw Ended(By::proxy, How::unverified,
+                    fmt::format("the client showed no certificate, and listener {} asks for one (client_ca)",
+                                connection.listener->name));
+    }
+}
+
+void note_client_certificate(Connection& connection) {
+    X509* certificate = connection.client_tls->session().peer_certificate();
+    if (!certificate || !connection.services.shared.log.wants_records()) return;
+    auto text = tls::describe(certificate);
+    connection.record.client_certificate = inspect::ClientCertificateFacts{.fingerprint = std::move(text.fingerprint),
+                                                                           .subject = std::move(text.subject),
+                                                                           .issuer = std::move(text.issuer),
+                                                                           .not_after = std::move(text.not_after)};
+}
+
+[[noreturn]] void throw_client_failure(Connection& connection, const tls::HandshakeResult& result) {
+    if (shows_fault(connection) && result.kind != Kind::failed) throw_fault_refused(connection, result);
     if (result.kind == Kind::ended) {
+        const bool seen = connection.client_tls->session().certificate_sent();
         throw Ended(
             By::client, How::client_gone,
-            "the client closed the connection during our handshake, without an alert; it may not trust this CA");
+            "the client closed the connection during our handshake, without an alert; it may not trust this CA" +
+                (seen ? note_refusal(connection, std::nullopt) : std::string()));
     }
     if (result.kind == Kind::alert) {
         const auto meaning =
-            tls::likely_meaning_of_client_alert(result.alert, connection.settings->ca->certificate.value);
-        const auto times = connection.services.shared.refusals.add(connection.server_name);
+            own_certificate(connection)
+                ? "it is one of one's own (certificates), and not forged"
+                : tls::likely_meaning_of_client_alert(result.alert, connection.settings->ca->certificate.value);
         throw Ended(By::client, How::alert,
                     fmt::format("the client refused our certificate for {} (alert {}){}{}{}", connection.server_name,
                                 tls::alert_name(result.alert), meaning.empty() ? "" : ": ", meaning,
-                                times > 1 ? fmt::format("; {} times for this name", times) : ""));
+                                note_refusal(connection, result.alert)));
     }
+    if (connection.listener->client_ca) throw_if_client_unverified(connection);
     throw Ended(By::client, How::error, fmt::format("the handshake with the client failed: {}", result.text));
 }
 
 }  // namespace
+
+bool shows_fault(const Connection& connection) {
+    return connection.settings->upstream->verify == config::Verify::mirror && connection.upstream_tls &&
+           !connection.upstream_tls->session().verification().ok();
+}
 
 net::Task<void> shake_hands_with_client(Connection& connection) {
     auto leaf = co_await connection.during(inspect::Step::client_handshake, connection.timeouts().handshake, nullptr,
@@ -72,6 +168,7 @@ net::Task<void> shake_hands_with_client(Connection& connection) {
         co_await connection.during(inspect::Step::client_handshake, connection.timeouts().handshake,
                                    &connection.record.timings.client_handshake, connection.client_tls->handshake());
     if (result.kind != Kind::done) throw_client_failure(connection, result);
+    note_client_certificate(connection);
     connection.record.client_tls = facts_of(connection.client_tls->session().negotiated());
 }
 

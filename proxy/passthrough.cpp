@@ -44,7 +44,18 @@ class OneExchange final : public net::Stream {
 
 }  // namespace
 
+void refuse_unasked(const Connection& connection) {
+    if (!connection.listener->client_ca) return;
+    throw Ended(By::proxy, How::denied,
+                fmt::format("listener {} asks clients for a certificate (client_ca), which {} cannot show; use another "
+                            "listener for it",
+                            connection.listener->name,
+                            connection.protocol == rules::Protocol::tls ? "a connection that is let through"
+                                                                        : "one without TLS"));
+}
+
 net::Task<void> passthrough(Connection& connection) {
+    refuse_unasked(connection);
     connection.awaits = Awaits::nothing;
     connection.hello.reset();
     auto tap = make_content_tap(connection);
@@ -52,6 +63,7 @@ net::Task<void> passthrough(Connection& connection) {
 }
 
 net::Task<void> exchange(Connection& connection, PlainRequest request) {
+    refuse_unasked(connection);
     connection.awaits = Awaits::nothing;
     const std::string head = http::for_origin(request.head, request.target);
     connection.upstream->push(as_bytes(head));

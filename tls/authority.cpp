@@ -24,7 +24,8 @@ auto reading(File file, const std::string& path, Read read) {
     try {
         return read(path);
     } catch (const CannotOpen& fault) {
-        if (fault.error != ENOENT || is_key_elsewhere(path)) throw AuthorityError(file, fault.what());
+        if (fault.error != ENOENT || is_key_elsewhere(path))
+            throw AuthorityError(file, fault.what(), fault.error == EACCES);
         throw AuthorityError(file, fmt::format("{}; create one with: bascule ca create --directory {}", fault.what(),
                                                directory_of(path)));
     } catch (const Error& fault) {
@@ -67,10 +68,8 @@ void check_is_authority(X509* certificate, const std::string& path) {
 
 void check_belong_together(X509* certificate, const std::string& certificate_path, EVP_PKEY* key,
                            const std::string& key_path) {
+    if (is_key_of(certificate, key)) return;
     auto* expected = X509_get0_pubkey(certificate);
-    if (EVP_PKEY_eq(expected, key) == 1) return;
-    // Keys of a token cannot be compared by OpenSSL 3.0, only what they look like.
-    if (to_der<i2d_PUBKEY>(expected) == to_der<i2d_PUBKEY>(key)) return;
     throw AuthorityError(
         File::key, fmt::format("{}: does not belong to {} (certificate key sha256 {}, this key {}); give the key that "
                                "was made with it",

@@ -49,8 +49,10 @@ CertificateAndKey read_authority(const std::string& certificate_path, const std:
 class AuthorityError : public Error {
   public:
     enum class File : std::uint8_t { certificate, key };
-    AuthorityError(File file, const std::string& text) : Error(text), file(file) {}
+    AuthorityError(File file, const std::string& text, bool not_permitted = false)
+        : Error(text), file(file), not_permitted(not_permitted) {}
     File file;
+    bool not_permitted;  ///< the file is there, but not for this user
 };
 
 }  // namespace bascule::tls

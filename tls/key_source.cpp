@@ -1,5 +1,6 @@
 #include "tls/key_source.h"
 
+#include "tls/openssl.h"
 #include "tls/pem.h"
 
 #include <cstdlib>
@@ -28,7 +29,7 @@ std::string credential_path(const std::string& source) {
 KeyHandle load_credential(const std::string& source) {
     const auto path = credential_path(source);
     try {
-        return read_private_key(path, KeyFile::credential);
+        return read_private_key(path, SecretFile::credential);
     } catch (const CannotOpen& fault) {
         if (fault.error != ENOENT) throw;
         throw Error("{}: no such credential was passed; in the unit: LoadCredential={}:FILE", source,
@@ -44,6 +45,14 @@ bool is_key_elsewhere(std::string_view source) {
 
 std::string shown_key_source(const std::string& source) {
     return source.starts_with(kToken) ? source.substr(0, source.find('?')) : source;
+}
+
+bool is_key_of(X509* certificate, EVP_PKEY* key) {
+    auto* expected = X509_get0_pubkey(certificate);
+    if (!expected) return false;
+    if (EVP_PKEY_eq(expected, key) == 1) return true;
+    // OpenSSL 3.0 cannot compare a token's key, only what it looks like.
+    return to_der<i2d_PUBKEY>(expected) == to_der<i2d_PUBKEY>(key);
 }
 
 KeyHandle load_private_key(const std::string& source) {

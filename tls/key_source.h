@@ -19,6 +19,9 @@ std::string shown_key_source(const std::string& source);
 /// Whether the source is no file's name.
 bool is_key_elsewhere(std::string_view source);
 
+/// Whether the certificate's key is this one.
+bool is_key_of(X509* certificate, EVP_PKEY* key);
+
 /// A key of a PKCS#11 token, through OpenSSL's engine. PIN: `pin-value=`, or `pin-source=` a file that only its owner
 /// may touch; module: `module-path=`, else $PKCS11_MODULE_PATH, else the engine's own (p11-kit). One module per
 /// process.

@@ -50,7 +50,7 @@ Validity leaf_validity(const LeafRequest& request, WallTime now) {
         leaf.end = std::min(leaf.begin + lifetime, origin.end);
         if (leaf.begin > leaf.end) leaf.begin = std::max(origin.begin, leaf.end - lifetime);
     }
-    leaf.end = std::min(leaf.end, authority.end);
+    if (leaf.begin < authority.end) leaf.end = std::min(leaf.end, authority.end);
     if (authority.begin < leaf.end) leaf.begin = std::max(leaf.begin, authority.begin);
     return leaf;
 }
@@ -86,13 +86,18 @@ void add_extended_key_usage(X509* certificate, X509* origin) {
     add_extension(certificate, NID_ext_key_usage, false, kServerAuth);
 }
 
+Bytes names_for(const LeafRequest& request) {
+    if (request.show_fault) return names_of_origin(request.origin);
+    return leaf_names(request.origin, request.server_name, request.add_server_name);
+}
+
 void add_extensions(X509* certificate, const LeafRequest& request, const LeafKey& key) {
     const bool nameless = X509_NAME_entry_count(X509_get_subject_name(certificate)) == 0;
     add_extension(certificate, NID_basic_constraints, true, kNoAuthority);
     add_extension(certificate, NID_key_usage, true, key.rsa ? ByteView(kSignsAndEnciphers) : ByteView(kSigns));
     add_extended_key_usage(certificate, request.origin);
-    add_extension(certificate, NID_subject_alt_name, nameless,
-                  leaf_names(request.origin, request.server_name, request.add_server_name));
+    const auto names = names_for(request);
+    if (!names.empty()) add_extension(certificate, NID_subject_alt_name, nameless, names);
     add_subject_key_id(certificate, key.id);
     add_authority_key_id(certificate, key_id_of(request.authority->certificate()));
 }

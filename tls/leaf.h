@@ -16,7 +16,8 @@ enum class LeafKeyPolicy : std::uint8_t { mirror, ecdsa_p256, rsa_2048 };
 struct Leaf {
     CertificateHandle certificate;
     KeyHandle key;
-    std::string serial;      ///< lower-case hex
+    ChainHandle chain;       ///< what is sent after the certificate; null: nothing
+    std::string serial;      ///< lower-case hex; empty: not forged, but one's own
     WallTime refresh_at{};   ///< from then on a new one is forged (two thirds of its life)
     std::size_t octets = 0;  ///< what it counts for in the cache
 };
@@ -26,16 +27,20 @@ struct LeafRequest {
     X509* origin = nullptr;        ///< borrowed for the call
     std::string server_name;       ///< the name (or address) verified, lower-case A-labels
     bool add_server_name = false;  ///< verify: off: the SANs hold the server name as well
+    /// verify: mirror, and the origin is not accepted: never a name or a day more than the origin's. Who signs it is
+    /// `authority`'s matter: distrusted_authority() where dates and names do not show all that is wrong.
+    bool show_fault = false;
     LeafKeyPolicy key = LeafKeyPolicy::mirror;
     Duration lifetime{};
 };
 
-/// Builds and signs one leaf: SAN (always; from the origin's common name only where it has none and that is a valid
-/// DNS name), subject and EKU taken over, key type (and size, bounded 2048..4096) mirrored, never CA:TRUE, KU fit for
-/// the key, AKI from the CA's own SKI octets, random positive 128-bit serial, no AIA, CRLDP, must-staple or SCT. Valid
-/// from at most a day ago, for at most `lifetime`, and not beyond the origin's and the CA's end (an origin that is
-/// not valid now bounds nothing where add_server_name says that it is not verified). Throws Error where the origin's
-/// names cannot stand in a certificate.
+/// Builds and signs one leaf: SAN (always, but where a fault is shown of an origin without one; from the origin's
+/// common name only where it has none and that is a valid DNS name), subject and EKU taken over, key type (and size,
+/// bounded 2048..4096) mirrored, never CA:TRUE, KU fit for the key, AKI from the CA's own SKI octets, random positive
+/// 128-bit serial, no AIA, CRLDP, must-staple or SCT. Valid from at most a day ago, for at most `lifetime`, and not
+/// beyond the origin's and the CA's end (an origin that is not valid now bounds nothing where add_server_name says that
+/// it is not verified). Throws Error where the origin's names cannot stand in a certificate, unless a fault is shown:
+/// then they are left out.
 net::Task<std::shared_ptr<const Leaf>> forge_leaf(const LeafRequest& request,
                                                   WallTime now = std::chrono::system_clock::now());
 

@@ -10,8 +10,9 @@ namespace {
 
 /// Everything that a leaf depends on.
 Digest identity_of(const LeafRequest& request) {
-    const bool named = leaf_needs_server_name(request.origin, request.add_server_name);
-    const std::array<std::uint8_t, 3> flags{static_cast<std::uint8_t>(request.key), request.add_server_name, named};
+    const bool named = !request.show_fault && leaf_needs_server_name(request.origin, request.add_server_name);
+    const std::array<std::uint8_t, 4> flags{static_cast<std::uint8_t>(request.key), request.add_server_name,
+                                            request.show_fault, named};
     const auto lifetime = std::bit_cast<std::array<std::uint8_t, sizeof(Duration)>>(request.lifetime);
     const auto origin = digest_of(request.origin);
     Sha256 hash;

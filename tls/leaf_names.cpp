@@ -12,6 +12,7 @@ namespace bascule::tls {
 namespace {
 
 using general_name::is_copied;
+using general_name::is_legal;
 using general_name::kAddress;
 using general_name::kDns;
 
@@ -36,15 +37,14 @@ der::Element take_name(Cursor& names) {
     return *name;
 }
 
-void check_octets(const der::Element& name) {
-    if (general_name::is_legal(name)) return;
-    if (name.tag == kAddress) {
+[[noreturn]] void refuse(const der::Element& name) {
+    if (name.tag == kAddress)
         throw Error("the origin's certificate names an address of {} octets", name.content.size());
-    }
     throw Error("the origin's certificate names \"{}\", which is no name", general_name::text_of(name));
 }
 
-Bytes copied_names(X509* origin) {
+/// With `refuse_illegal`, throws Error where one is no name; else leaves it out.
+Bytes copied_names(X509* origin, bool refuse_illegal) {
     Bytes copied;
     const auto all = alternative_names(origin);
     if (!all) return copied;
@@ -53,8 +53,11 @@ Bytes copied_names(X509* origin) {
     while (!names.empty()) {
         const auto name = take_name(names);
         if (!is_copied(name.tag)) continue;
-        check_octets(name);
-        copied.insert(copied.end(), name.whole.begin(), name.whole.end());
+        if (is_legal(name)) {
+            copied.insert(copied.end(), name.whole.begin(), name.whole.end());
+        } else if (refuse_illegal) {
+            refuse(name);
+        }
     }
     return copied;
 }
@@ -140,7 +143,7 @@ bool leaf_needs_server_name(X509* origin, bool add_server_name) {
 }
 
 Bytes leaf_names(X509* origin, const std::string& server_name, bool add_server_name) {
-    auto names = copied_names(origin);
+    auto names = copied_names(origin, true);
     if (names.empty()) {
         const auto common = common_name(origin);
         names = name_element(is_dns_name(common) ? common : server_name);
@@ -150,6 +153,15 @@ Bytes leaf_names(X509* origin, const std::string& server_name, bool add_server_n
         if (!covered(names, wanted)) names.insert(names.end(), wanted.begin(), wanted.end());
     }
     return der::element(der::kSequence, names);
+}
+
+Bytes names_of_origin(X509* origin) {
+    try {
+        const auto names = copied_names(origin, false);
+        return names.empty() ? Bytes() : der::element(der::kSequence, names);
+    } catch (const Error&) {
+        return {};  // no extension that could be read
+    }
 }
 
 }  // namespace bascule::tls

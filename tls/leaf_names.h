@@ -14,6 +14,10 @@ namespace bascule::tls {
 /// Error: the origin's names hold octets that no name has, or addresses of a wrong size; `server_name` is no name.
 Bytes leaf_names(X509* origin, const std::string& server_name, bool add_server_name);
 
+/// The same with the origin's names alone, those that are legal; empty where there are none, and no extension is due.
+/// For a leaf that shows a fault.
+Bytes names_of_origin(X509* origin);
+
 /// How many names the certificate's extension holds.
 std::size_t name_count(X509* certificate);
 

@@ -1,10 +1,13 @@
 #include "tls/session.h"
 
 #include "base/error.h"
+#include "tls/client_hello.h"
+#include "tls/offer.h"
 
 #include <openssl/err.h>
 
 #include <algorithm>
+#include <array>
 
 namespace bascule::tls {
 namespace {
@@ -12,6 +15,7 @@ namespace {
 // OpenSSL has no call that ends a session with an alert. Octets that are no record make it do so: a type and a version
 // like these are answered by unexpected_message.
 constexpr int kNoRecord = 3;
+constexpr int kDeepestClientChain = 16;
 constexpr int kReasonOfAlert = 1000;  // SSL_AD_REASON_OFFSET: a peer's alert N is queued as reason 1000 + N
 
 /// Empties this thread's error queue into words; the first entry is the cause, the rest is where it passed by.
@@ -19,8 +23,11 @@ Failure drain_error_queue() {
     Failure failure;
     while (const unsigned long code = ERR_get_error()) {
         const int reason = ERR_GET_REASON(code);
-        if (ERR_GET_LIB(code) == ERR_LIB_SSL && reason > kReasonOfAlert && reason <= kReasonOfAlert + 255) {
+        if (ERR_GET_LIB(code) == ERR_LIB_SSL && reason >= kReasonOfAlert && reason <= kReasonOfAlert + 255) {
             failure.alert = static_cast<std::uint8_t>(reason - kReasonOfAlert);
+        }
+        if (ERR_GET_LIB(code) == ERR_LIB_SSL && reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE) {
+            failure.no_certificate = true;
         }
         const char* text = ERR_reason_error_string(code);
         if (text && failure.text.find(text) == failure.text.npos) {
@@ -97,7 +104,10 @@ Session::Session(SSL_CTX* context, Role role) : ssl_(SSL_new(context)) {
     }
 }
 
-Session::~Session() = default;
+/// OpenSSL forgets the session of a connection that did not end by close_notify, which says nothing about the session.
+Session::~Session() {
+    if (failure_.text.empty()) SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
 
 Session& Session::of(const SSL* ssl) {
     return *static_cast<Session*>(SSL_get_app_data(ssl));
@@ -114,6 +124,43 @@ void Session::offer_alpn(const std::vector<std::string>& protocols) {
 
 void Session::offer_server_name(const std::string& name) {
     SSL_set_tlsext_host_name(ssl_.get(), name.c_str());
+}
+
+void Session::set_realm(const Digest& realm) {
+    static_assert(std::tuple_size_v<Digest> <= SSL_MAX_SID_CTX_LENGTH);
+    SSL_set_session_id_context(ssl_.get(), realm.data(), static_cast<unsigned>(realm.size()));
+}
+
+void Session::refuse_resumption() {
+    SSL_set_options(ssl_.get(), SSL_OP_NO_TICKET);
+    SSL_set_num_tickets(ssl_.get(), 0);
+}
+
+void Session::resume_from(SessionCache& cache, const Digest& key) {
+    sessions_ = &cache;
+    sessions_key_ = key;
+    const auto kept = cache.take(key);
+    if (kept && SSL_set_session(ssl_.get(), kept.get()) != 1) ERR_clear_error();
+}
+
+void Session::look_at_own_hello(ByteView message) noexcept try {
+    auto* const into = std::exchange(ja4_, nullptr);
+    if (into) *into = parse_client_hello_message(message).hello.ja4();
+} catch (const std::exception&) {  // no memory: then the record lacks it
+}
+
+void Session::on_new_session(SSL_SESSION* session) noexcept try {
+    if (!sessions_) return;
+    note_staple(session);
+    sessions_->put(sessions_key_, session);
+} catch (const std::exception&) {  // no memory: then there is one session less to resume
+    ERR_clear_error();
+}
+
+void Session::on_key(const char* line) noexcept try {
+    if (keys_) keys_->take_key(line);
+} catch (const std::exception&) {
+    keys_ = nullptr;
 }
 
 void Session::limit(std::uint32_t renegotiations_per_minute, std::uint32_t key_updates_per_minute) {
@@ -138,6 +185,9 @@ Step Session::call(Call operation) {
         case SSL_ERROR_WANT_WRITE:
             ERR_clear_error();
             return {Step::Kind::need_input};
+        case SSL_ERROR_WANT_RETRY_VERIFY:
+            ERR_clear_error();
+            return {Step::Kind::need_issuers};
         case SSL_ERROR_ZERO_RETURN:
             return {Step::Kind::close_notify};
         default:
@@ -166,18 +216,28 @@ void Session::close_notify() {
     call([](SSL* ssl, std::size_t&) { return SSL_shutdown(ssl) >= 0 ? 1 : -1; });
 }
 
+bool Session::has_unknown_group() const {
+    EVP_PKEY* share = nullptr;
+    if (SSL_get_peer_tmp_key(ssl_.get(), &share) != 1) return false;
+    const KeyHandle key(share);
+    std::array<char, 64> name{};
+    return EVP_PKEY_is_a(key.get(), "DH") && EVP_PKEY_get_group_name(key.get(), name.data(), name.size(), nullptr) != 1;
+}
+
 Negotiated Session::negotiated() const {
     Negotiated facts;
     SSL* ssl = ssl_.get();
     facts.version = SSL_get_version(ssl);
     if (const auto* cipher = SSL_get_current_cipher(ssl)) {
         if (const char* name = SSL_CIPHER_standard_name(cipher)) facts.cipher = name;
+        facts.cipher_number = SSL_CIPHER_get_protocol_id(cipher);
     }
     const int group = static_cast<int>(SSL_get_negotiated_group(ssl));
     if (group > 0) {
         if (const char* name = SSL_group_to_name(ssl, group)) facts.group = name;
+        facts.group_number = group_number(group);
     }
-    facts.resumed = SSL_session_reused(ssl) != 0;
+    facts.resumed = resumed();
     const unsigned char* alpn = nullptr;
     unsigned length = 0;
     SSL_get0_alpn_selected(ssl, &alpn, &length);
@@ -185,9 +245,16 @@ Negotiated Session::negotiated() const {
     return facts;
 }
 
+bool Session::peer_proved_its_key() const {
+    if (SSL_is_init_finished(ssl_.get()) != 0) return true;
+    const auto* cipher = SSL_get_current_cipher(ssl_.get());
+    return handshakes_ > 0 && cipher && SSL_CIPHER_get_kx_nid(cipher) != NID_kx_rsa;
+}
+
 int Session::on_certificate() {
     return leaf_ && SSL_use_certificate(ssl_.get(), leaf_->certificate.get()) == 1 &&
-           SSL_use_PrivateKey(ssl_.get(), leaf_->key.get()) == 1;
+           SSL_use_PrivateKey(ssl_.get(), leaf_->key.get()) == 1 &&
+           (!leaf_->chain || SSL_set1_chain(ssl_.get(), leaf_->chain.get()) == 1);
 }
 
 /// Each ClientHello after the first is a renegotiation that the client began. A HelloRetryRequest's second hello comes
@@ -205,7 +272,11 @@ void Session::on_message(int write, int, int type, const void* octets, std::size
     if (type != SSL3_RT_HANDSHAKE || size == 0) return;
     Session& self = of(ssl);
     const auto message = *static_cast<const std::uint8_t*>(octets);
+    if (message == SSL3_MT_CLIENT_HELLO && write != 0)
+        self.look_at_own_hello({static_cast<const std::uint8_t*>(octets), size});
     if (message == SSL3_MT_FINISHED && write != 0) ++self.handshakes_;
+    if (message == SSL3_MT_CERTIFICATE && write != 0) self.certificate_sent_ = true;
+    if (message == SSL3_MT_CERTIFICATE_REQUEST && write == 0) self.certificate_requested_ = true;
     if (message == SSL3_MT_KEY_UPDATE && write == 0 && !self.key_update_limit_.allow()) {
         self.over_limit_ = true;
         self.input_ = {};  // nothing after it is looked at
@@ -213,13 +284,26 @@ void Session::on_message(int write, int, int type, const void* octets, std::size
     }
 }
 
-int Session::on_verify(X509_STORE_CTX* chain, const Verifier& verifier, bool enforce) {
-    X509* leaf = X509_STORE_CTX_get0_cert(chain);
-    verification_ = verifier.verify(leaf, X509_STORE_CTX_get0_untrusted(chain), expected_name_);
-    X509_STORE_CTX_set_error(chain, verification_.code);
-    if (verification_.ok() || !enforce) return 1;
-    refused_ = share(leaf);  // OpenSSL forgets it, the record does not
-    return 0;
+void Session::ask_for_certificate(std::shared_ptr<const ClientTrust> trust) {
+    auto* names = SSL_dup_CA_list(trust->names());
+    if (!names || SSL_set1_verify_cert_store(ssl_.get(), trust->store()) != 1) throw Error("no memory for client CAs");
+    SSL_set0_CA_list(ssl_.get(), names);  // takes the list
+    SSL_set_verify(ssl_.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, on_client_verify);
+    SSL_set_verify_depth(ssl_.get(), kDeepestClientChain);
+    client_trust_ = std::move(trust);
+}
+
+/// OpenSSL has verified; what it did not accept is kept for the record.
+int Session::on_client_verify(int ok, X509_STORE_CTX* chain) {
+    if (ok == 0) {
+        const auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()));
+        of(ssl).refused_ = share(X509_STORE_CTX_get0_cert(chain));
+    }
+    return ok;
+}
+
+std::string Session::client_fault() const {
+    return refused_ ? X509_verify_cert_error_string(SSL_get_verify_result(ssl_.get())) : std::string();
 }
 
 int Session::on_alpn(const unsigned char** out, unsigned char* length, ByteView offered) {

@@ -2,6 +2,7 @@
 
 #include "tests/support/certificates.h"
 #include "tests/support/run_task.h"
+#include "tls/distrusted.h"
 #include "tls/extensions.h"
 #include "tls/leaf_keys.h"
 #include "tls/leaf_names.h"
@@ -60,7 +61,7 @@ std::string names_in(const Leaf& leaf) {
 Verification client_verdict(const Authority& authority, const Leaf& leaf, const std::string& name) {
     const test::TemporaryDirectory directory;
     const auto file = directory.write("ca.crt", test::to_pem(authority.certificate()));
-    return Verifier(Trust::load({file}), 0s).verify(leaf.certificate.get(), nullptr, name);
+    return Verifier(Trust::load({file}), {.remember_for = 0s}).verify(leaf.certificate.get(), nullptr, name);
 }
 
 WallTime begin_of(const Leaf& leaf) {
@@ -412,6 +413,81 @@ TEST_CASE("a signer that fails leaves no leaf") {
     CHECK(cache.octets() == 0);
 }
 
+TEST_CASE("a leaf that shows a fault has the origin's dates and names, and not one more (C9)") {
+    const auto now = std::chrono::floor<std::chrono::seconds>(system_clock::now());
+    const auto shown = [](const test::Issued& origin, const std::shared_ptr<const Authority>& authority) {
+        auto request = request_for(origin);
+        request.authority = authority;
+        request.show_fault = true;
+        return forge(request);
+    };
+    SECTION("wrong names stay wrong") {
+        const auto leaf = shown(origin_for({"other.example"}, "app.example"), our_authority());
+        CHECK(names_in(*leaf) == "DNS:other.example");
+        CHECK(client_verdict(*our_authority(), *leaf, "app.example").code == X509_V_ERR_HOSTNAME_MISMATCH);
+    }
+    SECTION("no names stay none") {
+        const auto leaf = shown(origin_for({}, "app.example"), our_authority());
+        CHECK(X509_get_ext_by_NID(leaf->certificate.get(), NID_subject_alt_name, -1) < 0);
+        CHECK(client_verdict(*our_authority(), *leaf, "app.example").code == X509_V_ERR_HOSTNAME_MISMATCH);
+    }
+    SECTION("what is no name is left out, and what cannot be read is not there") {
+        const auto leaf = shown(origin_for({"a b", "other.example"}), our_authority());
+        CHECK(names_in(*leaf) == "DNS:other.example");
+        test::CertificateSpec spec;
+        spec.extensions = {{NID_subject_alt_name, false, "", {0x30, 0x80}}};
+        CHECK(names_in(*shown(test::issue(spec), our_authority())).empty());
+    }
+    SECTION("dates that are over stay over, to the second, and those to come to come") {
+        test::CertificateSpec spec;
+        spec.names = {"app.example"};
+        spec.begin = now - 24h * 20;
+        spec.end = now - 24h * 10;
+        const auto expired = shown(test::issue(spec), our_authority());
+        CHECK(end_of(*expired) == spec.end);
+        CHECK(begin_of(*expired) >= spec.begin);
+        CHECK(client_verdict(*our_authority(), *expired, "app.example").code == X509_V_ERR_CERT_HAS_EXPIRED);
+
+        for (const auto days : {10, 365 * 20}) {  // the second after the CA's own end
+            spec.begin = now + 24h * days;
+            spec.end = now + 24h * (days + 10);
+            const auto early = shown(test::issue(spec), our_authority());
+            CHECK(begin_of(*early) == spec.begin);
+            CHECK(end_of(*early) == spec.end);
+            CHECK(client_verdict(*our_authority(), *early, "app.example").code == X509_V_ERR_CERT_NOT_YET_VALID);
+        }
+    }
+    SECTION("several faults are all shown") {
+        test::CertificateSpec spec;
+        spec.names = {"other.example"};
+        spec.begin = now - 24h * 20;
+        spec.end = now - 24h * 10;
+        const auto leaf = shown(test::issue(spec), distrusted_authority("self-signed certificate"));
+        CHECK(names_in(*leaf) == "DNS:other.example");
+        CHECK(end_of(*leaf) == spec.end);
+        CHECK(client_verdict(*our_authority(), *leaf, "other.example").code ==
+              X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+    }
+}
+
+TEST_CASE("the authority that nobody trusts says why in its name, and has a key of its own") {
+    const auto authority = distrusted_authority("certificate revoked");
+    CHECK(authority->subject() == "CN=Bascule: the origin's certificate is not trusted,O=certificate revoked");
+    CHECK(distrusted_authority("certificate revoked") == authority);
+    const auto other = distrusted_authority(std::string(500, 'x'));
+    CHECK(other->fingerprint() != authority->fingerprint());
+    CHECK(EVP_PKEY_eq(X509_get0_pubkey(authority->certificate()), X509_get0_pubkey(our_authority()->certificate())) !=
+          1);
+    const auto origin = origin_for({"app.example"});
+    auto request = request_for(origin);
+    request.authority = authority;
+    request.show_fault = true;
+    const auto leaf = forge(request);
+    CHECK(name_text(X509_get_issuer_name(leaf->certificate.get())) == authority->subject());
+    CHECK_FALSE(client_verdict(*our_authority(), *leaf, "app.example").ok());
+    CHECK(X509_verify(leaf->certificate.get(), X509_get0_pubkey(our_authority()->certificate())) != 1);
+}
+
 TEST_CASE("the cache gives the same leaf again, and none to another origin of the same name (C10)") {
     LeafCache cache;
     const auto one = origin_for({"app.example"});
@@ -439,7 +515,14 @@ TEST_CASE("the cache tells authorities, policies and added names apart (C10)") {
     leaves.insert(test::run_task(cache.get(request)));
     request.server_name = "b.example";
     leaves.insert(test::run_task(cache.get(request)));
-    CHECK(leaves.size() == 7);
+    request.add_server_name = false;
+    request.show_fault = true;
+    leaves.insert(test::run_task(cache.get(request)));
+    request.authority = distrusted_authority("certificate revoked");
+    leaves.insert(test::run_task(cache.get(request)));
+    request.authority = distrusted_authority("certificate rejected");
+    leaves.insert(test::run_task(cache.get(request)));
+    CHECK(leaves.size() == 10);
 
     const auto nameless = origin_for({}, "");
     const auto for_a = test::run_task(cache.get(request_for(nameless, "a.example")));

@@ -93,7 +93,8 @@ void check_validity(ByteView validity, const IssuingRules& rules) {
     if (end - begin > std::chrono::floor<std::chrono::seconds>(std::min(rules.longest, kLongestLife))) {
         refuse("it would live longer than leaves may");
     }
-    if (end > std::chrono::floor<std::chrono::seconds>(rules.not_after)) refuse("it would outlive the CA");
+    const auto last = std::chrono::floor<std::chrono::seconds>(rules.not_after);
+    if (begin < last && end > last) refuse("it would outlive the CA");
 }
 
 void check_basic_constraints(ByteView value) {
@@ -186,7 +187,9 @@ void check_extensions(ByteView extensions, const IssuingRules& rules) {
         const auto value = whole(extension.rest(), der::kOctetString, "an extension").content;
         check_extension(object[2], value, rules);
     }
-    if (!seen[subject_alt_name]) refuse("it has no name");
+    if (!seen[subject_alt_name] && !rules.constraints.empty()) {
+        refuse("it has no name that the CA's name constraints could allow");
+    }
     if (!seen[extended_key_usage]) refuse("it is not for TLS servers");
 }
 

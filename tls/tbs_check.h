@@ -20,10 +20,12 @@ struct IssuingRules {
 
 /// Why the to-be-signed part of a certificate (RFC 5280 section 4.1.2) must not be signed; nothing: it is a leaf for
 /// TLS servers, within the rules. Pure, and independent of the code that builds leaves: version 3, the CA as issuer and
-/// its algorithm, a positive serial number of at most 20 octets, a life within the rules and no longer than the CA's,
+/// its algorithm, a positive serial number of at most 20 octets, a life within the rules and not beyond the CA's end,
 /// a key that is not the CA's, no CA and no right to sign certificates or revocations, TLS purposes only, names that
 /// are legal and within the constraints, and no extension besides basicConstraints, keyUsage, extendedKeyUsage,
-/// subjectAltName and the two key identifiers, each at most once.
+/// subjectAltName and the two key identifiers, each at most once. Two leaves that only show a client an origin's fault
+/// pass: one that begins when the CA has ended, which is never valid, and one without subjectAltName under a CA without
+/// constraints.
 std::optional<std::string> fault_of_leaf(ByteView to_be_signed, const IssuingRules& rules);
 
 /// Purposes that a leaf may have (the DER of the object identifier): serverAuth, clientAuth, any, and the two that

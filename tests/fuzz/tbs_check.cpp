@@ -44,7 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (fault->empty()) std::abort();
         return 0;
     }
-    const bool named = contains(octets, {0x55, 0x1d, 0x11});
+    const bool named = contains(octets, {0x55, 0x1d, 0x11});  // the rules have constraints
     const bool for_tls = contains(octets, {0x55, 0x1d, 0x25});
     if (!named || !for_tls) std::abort();
     return 0;

@@ -9,6 +9,7 @@
 #include "tls/local_signer.h"
 #include "tls/openssl.h"
 #include "tls/signature_algorithm.h"
+#include "tls/trust.h"
 
 #include <catch2/catch.hpp>
 #include <openssl/asn1.h>
@@ -185,10 +186,8 @@ TEST_CASE("the signer makes its own checks, and signs nothing but leaves for TLS
 
     const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
     const auto far = [&](X509* x509) { set_validity(x509, now, now + 32 * 24 * 3600); };
-    const auto outlives = [&](X509* x509) {
-        const auto end = now + 5L * 365 * 24 * 3600;
-        set_validity(x509, end - 3600, end);
-    };
+    const auto ca_end = now + 5L * 365 * 24 * 3600 - 24 * 3600;
+    const auto outlives = [&](X509* x509) { set_validity(x509, ca_end - 3600, ca_end + 3600); };
     const auto serial = [](std::vector<std::uint8_t> octets, int type = V_ASN1_INTEGER) {
         return [=](X509* x509) {
             auto* number = X509_get_serialNumber(x509);
@@ -214,7 +213,11 @@ TEST_CASE("the signer makes its own checks, and signs nothing but leaves for TLS
         {instead(NID_ext_key_usage, "clientAuth"), "not for TLS servers"},
         {instead(NID_ext_key_usage, "serverAuth,codeSigning"), "a purpose that is not TLS"},
         {without(NID_ext_key_usage), "not for TLS servers"},
-        {without(NID_subject_alt_name), "it has no name"},
+        {[](X509* x509) {
+             remove(x509, NID_subject_alt_name);
+             add_extension(x509, NID_subject_alt_name, false, Bytes{0x30, 0x00});
+         },
+         "it has no name"},
         {instead(NID_subject_alt_name, "otherName:1.2.3.4;UTF8:x"), "no name of a server"},
         {instead(NID_subject_alt_name, "DNS:a b.example"), "no name of a server"},
         {with(NID_name_constraints, "permitted;DNS:example"), "an extension that leaves do not have"},
@@ -236,6 +239,23 @@ TEST_CASE("the signer makes its own checks, and signs nothing but leaves for TLS
         CHECK(answer.kind == Kind::refused);
         CHECK_THAT(answer.text(), Catch::StartsWith("the signer refuses this certificate: ") && Contains(expected));
     }
+}
+
+TEST_CASE("a leaf that only shows an origin's fault is signed") {
+    const auto nameless = [](X509* x509) { remove(x509, NID_subject_alt_name); };
+    Desk desk;
+    CHECK(desk.sign(leaf_but(desk, nameless)).kind == Kind::signature);
+    const auto after_the_ca = [&](X509* x509) {
+        const auto* end = X509_get0_notAfter(desk.authority.certificate.get());
+        set_validity(x509, std::chrono::system_clock::to_time_t(time_of(end)) + 10,
+                     std::chrono::system_clock::to_time_t(time_of(end)) + 3600);
+    };
+    CHECK(desk.sign(leaf_but(desk, after_the_ca)).kind == Kind::signature);
+
+    NewAuthority wanted{.common_name = "Our CA"};
+    wanted.constraints.permit("corp.example");
+    Desk constrained(wanted);
+    CHECK_THAT(constrained.sign(leaf_but(constrained, nameless)).text(), Contains("it has no name that the CA's"));
 }
 
 TEST_CASE("octets that are no certificate are refused") {

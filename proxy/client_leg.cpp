@@ -37,7 +37,8 @@ net::Task<std::shared_ptr<const tls::Leaf>> leaf_for(Connection& connection) {
                                    .add_server_name = connection.settings->upstream->verify == config::Verify::off,
                                    .show_fault = shows_fault(connection),
                                    .key = static_cast<tls::LeafKeyPolicy>(ca.leaf_key),
-                                   .lifetime = ca.leaf_lifetime};
+                                   .lifetime = ca.leaf_lifetime,
+                                   .loop = &connection.loop};
     while (!tls::leaf_key_ready(request.key, request.origin)) {
         co_await connection.loop.sleep_for(kLookForKey);
     }

@@ -72,7 +72,7 @@ struct World {
     std::unique_ptr<Served> serving;
 };
 
-std::shared_ptr<const Leaf> forge(test::TestLoop& test, const std::shared_ptr<const Authority>& authority) {
+LeafRequest request_to(const std::shared_ptr<const Authority>& authority) {
     test::CertificateSpec spec;
     spec.names = {"app.example"};
     static const auto origin = test::issue(spec);
@@ -81,6 +81,11 @@ std::shared_ptr<const Leaf> forge(test::TestLoop& test, const std::shared_ptr<co
     request.origin = origin.x509();
     request.server_name = "app.example";
     request.lifetime = 24h * 30;
+    return request;
+}
+
+std::shared_ptr<const Leaf> forge(test::TestLoop& test, const std::shared_ptr<const Authority>& authority) {
+    const auto request = request_to(authority);
     return test.run(forge_leaf(request));
 }
 
@@ -129,6 +134,29 @@ TEST_CASE("thousands of requests are under way at once, and each gets its own an
     for (int i = 0; i < count; ++i) {
         if (i % 3 != 0) CHECK_THAT(failure_of(*probes[static_cast<std::size_t>(i)]), Contains("the signer refuses"));
     }
+}
+
+TEST_CASE("connections that need the same leaf at once have it forged once; the next one tries where that fails") {
+    World world;
+    const auto authority = world.load();
+    test::TestLoop test;
+    auto [our, their] = socket_pair();
+    std::optional<Served> served;
+    SignerChannel channel(test.loop, std::move(our));
+    LeafCache cache;
+    auto request = request_to(authority);
+    request.loop = &test.loop;
+    auto first = test.start(cache.get(request));
+    auto second = test.start(cache.get(request));
+    auto third = test.start(cache.get(request));
+    CHECK(channel.waiting() == 1);
+    first.cancel();
+    CHECK(channel.waiting() == 0);
+    test.loop.run_until_idle();
+    CHECK(channel.waiting() == 1);
+    served.emplace(world.service, std::move(their), SigningService::From::worker);
+    REQUIRE(test.turn_until([&] { return second.finished() && third.finished(); }));
+    CHECK(second.take() == third.take());
 }
 
 TEST_CASE("more than can be served is told as busy") {

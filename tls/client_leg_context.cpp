@@ -73,8 +73,8 @@ std::string suite_list(std::span<const Suite> suites, const Suite* first) {
     return list;
 }
 
-/// With TLS 1.3 the answer's group alone: OpenSSL would take any other that the client has a share for. Up to TLS 1.2 our
-/// order decides, and a client's certificate may be of another curve.
+/// With TLS 1.3 the answer's group alone: OpenSSL would take any other that the client has a share for. Up to TLS 1.2
+/// our order decides, and a client's certificate may be of another curve.
 std::string group_list(std::size_t slot, bool alone) {
     if (slot == 0) return kGroups;
     const std::string name(group_name(kAnswerGroups[slot - 1]));

@@ -4,7 +4,6 @@
 #include "tests/support/certificates.h"
 
 #include <catch2/catch.hpp>
-
 #include <sys/stat.h>
 
 using namespace bascule;

@@ -75,10 +75,11 @@ std::string_view advice_for(tls::Alert alert) {
 }
 
 [[noreturn]] void throw_unknown_group(const Connection& connection) {
-    throw Ended(By::proxy, How::error,
-                fmt::format("{} exchanges keys over a Diffie-Hellman group of its own, which may be no group at all; let "
-                            "it use ECDHE, or one of RFC 7919",
-                            connection.record.destination));
+    throw Ended(
+        By::proxy, How::error,
+        fmt::format("{} exchanges keys over a Diffie-Hellman group of its own, which may be no group at all; let "
+                    "it use ECDHE, or one of RFC 7919",
+                    connection.record.destination));
 }
 
 }  // namespace

@@ -152,7 +152,8 @@ struct Settings {
     std::optional<At<std::string>> keys;  ///< file that takes the TLS secrets
     Check check = Check::certificate;
     std::optional<StartTls> starttls;
-    std::optional<Learn> learn;  ///< absent: nothing is learned
+    std::optional<Learn> learn;  ///< absent: nothing is learned from clients that refuse our leaf
+    bool never_learn = false;    ///< `learn: never`: nor from origins that want a client certificate
 };
 
 struct Config {

@@ -17,6 +17,11 @@ void check_mode(const Section& section, const Listener& listener) {
     if (section.has("target") && listener.mode != Mode::forward) {
         section.problem("target", fmt::format("has no meaning in mode {}; write mode: forward", mode));
     }
+    if (section.has("starttls") && listener.mode == Mode::sni) {
+        section.problem("starttls",
+                        "has no meaning in mode sni, which knows the destination from the ClientHello; write "
+                        "mode: forward, or give the rule starttls");
+    }
     if (!section.has("target") && listener.mode == Mode::forward) {
         section.problem("target", "is missing; mode forward needs one, as db.example:5432");
     }

@@ -83,7 +83,10 @@ Settings decode_settings(const Section& section, const Settings& of_file) {
     }
     section.read("check", settings.check);
     section.read("starttls", settings.starttls);
-    if (section.has("learn")) settings.learn.reset();  // `never` is the one word that it takes
+    enum class Learning : std::uint8_t { never } learning{};
+    section.read("learn", learning);
+    settings.never_learn = section.has("learn");
+    if (settings.never_learn) settings.learn.reset();
     return settings;
 }
 
@@ -121,7 +124,8 @@ void decode_rules(const Section& file, Config& config) {
                            .content = {},
                            .keys = {},
                            .starttls = {},
-                           .learn = config.learn};
+                           .learn = config.learn,
+                           .never_learn = false};
     const auto sections = file.children("rules");
     std::vector<rules::Rule> rules;
     for (const auto& section : sections) {

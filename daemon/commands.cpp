@@ -6,6 +6,7 @@
 #include "daemon/version.h"
 #include "inspect/json.h"
 #include "proxy/policy.h"
+#include "tls/context.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -91,6 +92,17 @@ rules::Verdict judge(const rules::RuleSet& rules, rules::Facts& facts, std::vect
     return std::get<rules::Verdict>(std::move(judged));
 }
 
+/// What a name may not decide alone: see `check` in bascule.yaml(5).
+void note_check(const config::Config& config, const rules::Verdict& verdict, std::vector<std::string>& notes) {
+    const bool by_name = verdict.matched_name || verdict.missed_name;
+    const auto check = config.settings_for(verdict).check;
+    if (verdict.action != rules::Action::passthrough || !by_name || check == config::Check::none) return;
+    notes.emplace_back(
+        check == config::Check::name
+            ? "the name decides: let through if CONNECT or SOCKS asked for the same, else intercepted"
+            : "the name decides: let through if the address shows a certificate for it, else intercepted");
+}
+
 void print_json(const rules::Verdict& verdict, const std::string& at, const std::vector<std::string>& why) {
     std::string text;
     inspect::JsonObject json(text);
@@ -152,6 +164,7 @@ int explain(const std::string& config_file, const ExplainOptions& options) {
     std::vector<std::string> why;
     const auto verdict = judge(*loaded.config->rules, question.facts, why);
     for (auto& line : loaded.config->rules->explain(question.facts)) why.push_back(std::move(line));
+    note_check(*loaded.config, verdict, why);
     const std::string at = verdict.rule_at.empty() ? loaded.config->file : verdict.rule_at;
     if (options.json) {
         print_json(verdict, at, why);

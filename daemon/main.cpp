@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "daemon/commands.h"
+#include "daemon/learned_command.h"
 #include "daemon/privileges.h"
 #include "daemon/server.h"
 
@@ -72,6 +73,18 @@ int main(int argc, char** argv) {
     std::string name = "Bascule CA";
     create->add_option("--directory", directory, "where to write them")->required();
     create->add_option("--name", name, "common name of the CA");
+    auto* learned = app.add_subcommand("learned", "the passthrough that was learned from clients and origins");
+    learned->require_subcommand(1);
+    auto* listing = learned->add_subcommand("list", "list it");
+    std::string learned_config;
+    bool learned_json = false;
+    listing->add_option("--config", learned_config, "a configuration: say so if it learns nothing");
+    listing->add_flag("--json", learned_json, "one JSON object a line");
+    auto* forgetting = learned->add_subcommand("forget", "forget what matches; a running daemon follows at once");
+    ForgetOptions forget;
+    forgetting->add_option("--client", forget.client, "the client's IP address");
+    forgetting->add_option("--server-name", forget.server_name, "the server name");
+    forgetting->add_flag("--all", forget.all, "all of it");
     auto* schema = app.add_subcommand("schema", "print the JSON Schema of the configuration");
     auto* version = app.add_subcommand("version", "print the version");
     app.add_subcommand("ctl", "talk to the running daemon (not in this version)");
@@ -88,6 +101,8 @@ int main(int argc, char** argv) {
     if (checking->parsed()) return check(config);
     if (explaining->parsed()) return explain(config, question);
     if (create->parsed()) return create_ca(directory, name);
+    if (listing->parsed()) return list_learned(learned_config, learned_json);
+    if (forgetting->parsed()) return forget_learned(forget);
     if (schema->parsed()) return print_schema();
     if (version->parsed()) return print_version();
     std::cerr << "bascule: ctl is not in this version; signals are: SIGHUP reloads, SIGTERM drains and stops\n";

@@ -5,7 +5,10 @@
 #include "daemon/commands.h"
 #include "daemon/notify.h"
 #include "daemon/privileges.h"
+#include "daemon/state.h"
+#include "daemon/warnings.h"
 #include "daemon/worker.h"
+#include "proxy/learned_keeper.h"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -42,6 +45,10 @@ void complain_about_content(void* log, std::string_view message) {
     static_cast<inspect::Log*>(log)->event(Level::warning, "content_log", message);
 }
 
+void complain_about_keys(void* log, std::string_view message) {
+    static_cast<inspect::Log*>(log)->event(Level::warning, "key_log", message);
+}
+
 /// The daemon while it runs: its workers, and the main thread that waits for signals.
 class Server {
   public:
@@ -52,12 +59,23 @@ class Server {
           listeners_(std::move(listeners)),
           log_(std::move(log)),
           content_(kContentQueue, complain_about_content, log_.get()),
-          shared_{.log = *log_, .content = content_, .leaves = leaves_, .connections = connections_, .listening = {}} {
+          keys_(complain_about_keys, log_.get()),
+          client_leg_(&ticket_keys_),
+          shared_{.log = *log_,
+                  .content = content_,
+                  .keys = keys_,
+                  .leaves = leaves_,
+                  .client_leg = client_leg_,
+                  .sessions = sessions_,
+                  .connections = connections_,
+                  .listening = {}} {
+        ticket_keys_.use(policy_->ticket_keys());
         for (const auto& listener : listeners_) shared_.listening.push_back(listener.address);
     }
 
     int run() {
         const int signals = take_signals();
+        keep_what_is_learned();
         start_workers();
         announce();
         while (!over()) wait(signals);
@@ -77,6 +95,11 @@ class Server {
         for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
         pthread_sigmask(SIG_BLOCK, &set, nullptr);
         return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    }
+
+    /// From the first configuration on that learns anything.
+    void keep_what_is_learned() {
+        if (!keeper_ && learns(policy_->config())) keeper_.emplace(shared_.learned, *log_, state_directory());
     }
 
     void start_workers() {
@@ -112,10 +135,16 @@ class Server {
                         "running as root; write user: in the configuration, or start "
                         "as the service's own user");
         }
-        warn_of_configuration();
-        if (policy_->config().upstream->verify == config::Verify::off) {
-            log_->event(Level::warning, "verification_off",
-                        "upstream.verify is off: certificates of origins are not verified");
+        warn_of_what_is_given_up();
+    }
+
+    /// What is given up of what is safe by default, and what may not be what is wanted.
+    void warn_of_what_is_given_up() {
+        for (const auto& warning : policy_->warnings()) {
+            log_->event(Level::warning, "configuration", warning.text());
+        }
+        for (const auto& [event, message] : warnings_of(policy_->config())) {
+            log_->event(Level::warning, event, message);
         }
     }
 
@@ -179,6 +208,7 @@ class Server {
                                                                  std::chrono::steady_clock::now().time_since_epoch())
                                                                  .count()));
         log_->reopen();
+        keys_.reopen();
         auto built = load_policy(file_, policy_.get());
         for (const auto& problem : built.problems) {
             log_->event(Level::error, "reload_failed", problem.text() + "; the rules stay as they were");
@@ -186,8 +216,10 @@ class Server {
         if (built.policy) {
             warn_of_what_needs_a_restart(*built.policy);
             policy_ = std::move(built.policy);
-            warn_of_configuration();
+            keep_what_is_learned();
+            ticket_keys_.use(policy_->ticket_keys());
             for (auto& worker : workers_) worker->adopt(policy_);
+            warn_of_what_is_given_up();
             log_->event(Level::info, "reloaded", fmt::format("{} rules", policy_->config().rules->rules().size()));
         }
         notify("READY=1\nSTATUS=" +
@@ -211,10 +243,15 @@ class Server {
     std::vector<OpenListener> listeners_;
     std::unique_ptr<inspect::Log> log_;
     inspect::ContentWriter content_;
+    inspect::KeyLog keys_;
     tls::LeafCache leaves_;
+    tls::TicketKeys ticket_keys_;
+    tls::ClientLegContexts client_leg_;
+    tls::SessionCache sessions_;
     proxy::ConnectionCount connections_;
     net::NameCache names_;
     proxy::Shared shared_;
+    std::optional<proxy::LearnedKeeper> keeper_;
     std::vector<std::unique_ptr<Worker>> workers_;
     std::optional<std::chrono::microseconds> watchdog_;
     std::chrono::steady_clock::time_point next_sign_{};

@@ -28,6 +28,7 @@ void list_fields(const CertificateFacts& certificate, Out& out) {
     out("issuer", certificate.issuer);
     out("not_after", certificate.not_after);
     out("verify", certificate.verify);
+    out("ocsp", certificate.ocsp);
     out("forged_serial", certificate.forged_serial);
 }
 

@@ -24,6 +24,7 @@ struct CertificateFacts {
     std::string issuer;
     std::string not_after;      ///< RFC 3339
     std::string verify;         ///< "ok", or OpenSSL's short word for the fault
+    std::string ocsp;           ///< what a stapled answer says: good, revoked, unknown, expired, invalid
     std::string forged_serial;  ///< lower-case hex, empty: nothing forged
 };
 

@@ -4,6 +4,9 @@
 #include "net/splice.h"
 #include "net/sync.h"
 
+#include <memory>
+#include <utility>
+
 namespace bascule::net {
 namespace {
 
@@ -12,16 +15,40 @@ constexpr unsigned kPullsPerTurn = 4;
 // A leg that renegotiates while the other side is stalled goes on being read until so much waits for that side.
 constexpr std::size_t kRenegotiationRoom = 4_MiB;
 
+// What a watcher has not admitted yet: twice the largest ClientHello.
+constexpr std::size_t kMostHeld = 128_KiB;
+
+/// What a relay with a watcher has besides, for each direction.
+struct Watching {
+    struct Way {
+        explicit Way(EventLoop& loop) : news(loop) {}
+        Bytes held;  ///< not admitted yet
+        bool ended = false;
+        Event news;  ///< the other direction has moved or ended
+    };
+    Watching(EventLoop& loop, Watcher& watcher) : watcher(watcher), up(loop), down(loop) {}
+    Way& way(bool of_up) { return of_up ? up : down; }
+
+    Watcher& watcher;
+    Way up, down;
+};
+
 class Relay {
   public:
-    Relay(EventLoop& loop, Tap* tap, Traffic& traffic, RelayLimits limits)
-        : loop_(loop), tap_(tap), traffic_(traffic), limits_(limits), one_way_ended_(loop) {}
+    Relay(EventLoop& loop, Tap* tap, Traffic& traffic, RelayLimits limits, Watcher* watcher)
+        : loop_(loop), tap_(tap), traffic_(traffic), limits_(limits), one_way_ended_(loop) {
+        if (watcher) watching_ = std::make_unique<Watching>(loop, *watcher);
+    }
 
     Task<void> run(Stream& first, Stream& second) {
         traffic_.last_moved = loop_.now();
+        traffic_.stopped = false;
         auto both = copy_both(first, second);
         const auto ended = co_await any_of(std::move(both), watch_time());
         traffic_.timed_out = ended.index() == 1;
+        if (!traffic_.stopped) co_return;
+        if (!watching_->up.held.empty()) first.unread(watching_->up.held);
+        if (!watching_->down.held.empty()) second.unread(watching_->down.held);
     }
 
   private:
@@ -39,7 +66,9 @@ class Relay {
         auto* from_socket = dynamic_cast<TcpStream*>(&from);
         auto* to_socket = dynamic_cast<TcpStream*>(&to);
         std::uint64_t& count = up ? traffic_.up : traffic_.down;
-        if (from_socket && to_socket && !tap_) {
+        if (watching_) {
+            co_await copy_watched(from, to, up, count);
+        } else if (from_socket && to_socket && !tap_) {
             co_await splice_one_way(*from_socket, *to_socket, count, traffic_.last_moved);
         } else {
             co_await copy_octets(from, to, up, count);
@@ -63,11 +92,7 @@ class Relay {
     Task<void> copy_octets(Stream& from, Stream& to, bool up, std::uint64_t& count) {
         unsigned pulls = 0;
         while (true) {
-            const Pull pulled = from.pull([&](ByteView octets) {
-                count += octets.size();
-                if (tap_) tap_->passed(up, octets);
-                to.push(octets);
-            });
+            const Pull pulled = from.pull([&](ByteView octets) { pass_on(octets, to, up, count); });
             const bool all_sent = to.flush();
             if (pulled == Pull::ended || to.broken()) break;
             if (pulled == Pull::data) traffic_.last_moved = loop_.now();
@@ -81,6 +106,74 @@ class Relay {
             }
         }
         co_await send_rest(to);
+    }
+
+    void pass_on(ByteView octets, Stream& to, bool up, std::uint64_t& count) {
+        count += octets.size();
+        if (tap_) tap_->passed(up, octets);
+        to.push(octets);
+    }
+
+    Task<void> copy_watched(Stream& from, Stream& to, bool up, std::uint64_t& count) {
+        Watching::Way& way = watching_->way(up);
+        unsigned pulls = 0;
+        while (true) {
+            const Pull pulled = way.held.size() >= kMostHeld
+                                    ? Pull::blocked
+                                    : from.pull([&](ByteView octets) { offer(octets, to, up, count); });
+            if (pulled == Pull::ended && !std::exchange(way.ended, true)) {
+                watching_->watcher.ended(up);
+                watching_->way(!up).news.set();
+            }
+            if (pulled != Pull::data && !way.held.empty()) offer({}, to, up, count);
+            const bool all_sent = to.flush();
+            if (watching_->watcher.stops()) {
+                traffic_.stopped = true;
+                broken_.set(loop_);
+                co_return;
+            }
+            if (to.broken() || (pulled == Pull::ended && way.held.empty())) break;
+            if (pulled == Pull::data) traffic_.last_moved = loop_.now();
+            if (!all_sent) {
+                co_await make_room(from, to);
+            } else if (pulled != Pull::data && !way.held.empty()) {
+                co_await news(from, up);
+            } else if (pulled == Pull::blocked) {
+                pulls = 0;
+                co_await from.until_readable();
+            } else if (++pulls % kPullsPerTurn == 0) {
+                co_await loop_.yield();
+            }
+        }
+        co_await send_rest(to);
+    }
+
+    /// What is held and `more` after it: what the watcher admits of that goes on.
+    void offer(ByteView more, Stream& to, bool up, std::uint64_t& count) {
+        Bytes& held = watching_->way(up).held;
+        watching_->way(up).news.reset();
+        const bool nothing_held = held.empty();
+        if (!nothing_held) held.insert(held.end(), more.begin(), more.end());
+        const ByteView all = nothing_held ? more : ByteView(held);
+        const std::size_t admitted = watching_->watcher.stops() ? 0 : watching_->watcher.admit(up, all);
+        if (admitted > 0) pass_on(all.first(admitted), to, up, count);
+        if (nothing_held) {
+            held.assign(all.begin() + static_cast<std::ptrdiff_t>(admitted), all.end());
+        } else {
+            held.erase(held.begin(), held.begin() + static_cast<std::ptrdiff_t>(admitted));
+        }
+        if (admitted > 0) watching_->way(!up).news.set();
+    }
+
+    /// Until there is reason to offer again what is held.
+    Task<void> news(Stream& from, bool up) {
+        Watching::Way& way = watching_->way(up);
+        const Time until = watching_->watcher.hold_until(up);
+        if (way.ended || way.held.size() >= kMostHeld) {
+            co_await any_of(way.news.happened(), loop_.sleep_until(until));
+        } else {
+            co_await any_of(readable(from), way.news.happened(), loop_.sleep_until(until));
+        }
     }
 
     /// Waits until `to` has taken what it was given; not where `from` must be read for its handshake to go on.
@@ -125,6 +218,7 @@ class Relay {
 
     void note_ending(Ending how, bool of_first) {
         const bool in_order = traffic_.how == Ending::fin || traffic_.how == Ending::close_notify;
+        if (traffic_.how == Ending::none) traffic_.ended_at = loop_.now();
         if (traffic_.how == Ending::none || (how == Ending::reset && in_order && traffic_.by_first != of_first)) {
             traffic_.how = how;
             traffic_.by_first = of_first;
@@ -153,12 +247,14 @@ class Relay {
     Event one_way_ended_;
     Readiness broken_{false};
     bool other_way_done_ = false;  ///< one of the two copies has finished
+    std::unique_ptr<Watching> watching_;
 };
 
 }  // namespace
 
-Task<void> relay(EventLoop& loop, Stream& first, Stream& second, RelayLimits limits, Tap* tap, Traffic& traffic) {
-    Relay relaying(loop, tap, traffic, limits);
+Task<void> relay(EventLoop& loop, Stream& first, Stream& second, RelayLimits limits, Tap* tap, Traffic& traffic,
+                 Watcher* watcher) {
+    Relay relaying(loop, tap, traffic, limits, watcher);
     co_await relaying.run(first, second);
 }
 

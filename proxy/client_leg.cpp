@@ -1,8 +1,10 @@
 #include "proxy/client_leg.h"
 
+#include "proxy/lessons.h"
 #include "proxy/upstream_leg.h"
 #include "tls/alert.h"
 #include "tls/distrusted.h"
+#include "tls/hash_fields.h"
 
 namespace bascule::proxy {
 namespace {
@@ -42,12 +44,39 @@ net::Task<std::shared_ptr<const tls::Leaf>> leaf_for(Connection& connection) {
     co_return leaf;
 }
 
+/// Where a ticket may be shown again: for the same name at the same listener, under the same policy and CA. It is the
+/// same on every host that has these.
+tls::Digest realm_of(const Connection& connection) {
+    tls::Sha256 hash;
+    hash.add(connection.policy->upstream_for(*connection.settings).digest());
+    tls::add_text(hash, connection.policy->authority_for(*connection.settings)->fingerprint());
+    tls::add_text(hash, connection.listener->name);
+    tls::add_text(hash, connection.server_name);
+    if (const auto own = own_certificate(connection)) hash.add(tls::digest_of(own->certificate.get()));
+    if (const auto trust = connection.policy->client_certificates().asked_by(*connection.listener)) {
+        hash.add(trust->digest());
+    }
+    return hash.finish();
+}
+
 std::unique_ptr<tls::Session> client_session(Connection& connection, std::shared_ptr<const tls::Leaf> leaf) {
     const auto& limits = connection.policy->config().limits;
-    auto session = std::make_unique<tls::Session>(connection.policy->client_leg(), tls::Session::Role::server);
+    const auto& answer = connection.answer;
+    auto session = std::make_unique<tls::Session>(connection.services.shared.client_leg.for_answer(answer),
+                                                  tls::Session::Role::server);
     session->show_leaf(std::move(leaf));
+    session->set_realm(realm_of(connection));
+    if (shows_fault(connection)) session->refuse_resumption();  // the client is to judge it each time
     session->answer_alpn(connection.record.alpn);
-    session->at_most(connection.upstream_tls->session().version());  // no stronger face than the origin's
+    // No stronger face than the origin's. A client that did not offer TLS 1.3 gets none anyway; with the bound left
+    // open OpenSSL says in its random that there would have been one (RFC 8446 section 4.1.3), so that a client whose
+    // offer somebody took out of the hello finds out.
+    if (answer.version != TLS1_2_VERSION || connection.hello->offers(TLS1_3_VERSION)) session->at_most(answer.version);
+    if (const auto suite = tls::ClientLegContexts::only_suite(answer); !suite.empty()) {
+        session->at_least(answer.version);
+        session->answer_only(suite.c_str());
+    }
+    connection.log_keys(*session, connection.client_keys, "client");
     if (auto trust = connection.policy->client_certificates().asked_by(*connection.listener)) {
         session->ask_for_certificate(std::move(trust));
     }
@@ -93,23 +122,24 @@ void note_client_certificate(Connection& connection) {
                                                                            .not_after = std::move(text.not_after)};
 }
 
-[[noreturn]] void throw_client_failure(const Connection& connection, const tls::HandshakeResult& result) {
+[[noreturn]] void throw_client_failure(Connection& connection, const tls::HandshakeResult& result) {
     if (shows_fault(connection) && result.kind != Kind::failed) throw_fault_refused(connection, result);
     if (result.kind == Kind::ended) {
+        const bool seen = connection.client_tls->session().certificate_sent();
         throw Ended(
             By::client, How::client_gone,
-            "the client closed the connection during our handshake, without an alert; it may not trust this CA");
+            "the client closed the connection during our handshake, without an alert; it may not trust this CA" +
+                (seen ? note_refusal(connection, std::nullopt) : std::string()));
     }
     if (result.kind == Kind::alert) {
         const auto meaning =
             own_certificate(connection)
                 ? "it is one of one's own (certificates), and not forged"
                 : tls::likely_meaning_of_client_alert(result.alert, connection.settings->ca->certificate.value);
-        const auto times = connection.services.shared.refusals.add(connection.server_name);
         throw Ended(By::client, How::alert,
                     fmt::format("the client refused our certificate for {} (alert {}){}{}{}", connection.server_name,
                                 tls::alert_name(result.alert), meaning.empty() ? "" : ": ", meaning,
-                                times > 1 ? fmt::format("; {} times for this name", times) : ""));
+                                note_refusal(connection, result.alert)));
     }
     if (connection.listener->client_ca) throw_if_client_unverified(connection);
     throw Ended(By::client, How::error, fmt::format("the handshake with the client failed: {}", result.text));

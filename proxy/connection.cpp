@@ -1,11 +1,13 @@
 #include "proxy/connection.h"
 
+#include "proxy/claim.h"
 #include "proxy/farewell.h"
 #include "proxy/intercept.h"
 #include "proxy/opening.h"
 #include "proxy/passthrough.h"
 #include "proxy/preface.h"
 #include "proxy/reach.h"
+#include "proxy/starttls.h"
 
 #include <random>
 
@@ -17,7 +19,12 @@ constexpr Duration kIdleOnDrain = std::chrono::seconds(1);
 
 /// Steps 3 to 7 for a connection whose first bytes tell what it is.
 net::Task<void> serve_opening(Connection& connection) {
-    if (connection.protocol == rules::Protocol::tls && connection.verdict.action == rules::Action::intercept) {
+    if (connection.protocol != rules::Protocol::tls) {
+        co_await serve_in_the_clear(connection);
+        co_return;
+    }
+    co_await settle_verdict(connection);
+    if (connection.verdict.action == rules::Action::intercept) {
         co_await intercept(connection);
     } else {
         co_await passthrough(connection);
@@ -35,7 +42,7 @@ net::Task<void> answer_request(Connection& connection) {
 net::Task<void> serve_tunnel(Connection& connection) {
     const bool asked = connection.awaits != Awaits::nothing;
     if (asked) co_await answer_request(connection);
-    const bool spoke = co_await peek(connection);
+    const bool spoke = !waits_for_greeting(connection) && co_await peek(connection);
     if (!spoke) {
         if (!asked) {
             co_await decide(connection);
@@ -148,6 +155,7 @@ Connection::~Connection() {
         end.step = step;  // destroyed in the middle of its story
         end.detail = "the daemon stopped";
     }
+    if (reversed) tell_by_sides();
     record.end = std::move(end);
     record.bytes_up = traffic.up;
     record.bytes_down = traffic.down;
@@ -160,10 +168,23 @@ Connection::~Connection() {
     log.write(record);
 }
 
+/// The record speaks of the client's and the upstream's side, whichever of them was the TLS client.
+void Connection::tell_by_sides() {
+    std::swap(traffic.up, traffic.down);
+    std::swap(record.client_tls, record.upstream_tls);
+    if (end.by != By::proxy) end.by = end.by == By::client ? By::upstream : By::client;
+}
+
 void Connection::note_end_time() {
     const Duration span = net::Time(std::chrono::steady_clock::now()) - started_;
     record.time = std::chrono::system_clock::now();
     record.timings.total = std::chrono::duration<double, std::milli>(span).count();
+}
+
+void Connection::log_keys(tls::Session& session, std::unique_ptr<KeyTap>& tap, std::string_view leg) {
+    if (!settings->keys) return;
+    tap = std::make_unique<KeyTap>(services.shared.keys, settings->keys->value, record.id, leg);
+    session.log_keys_to(*tap);
 }
 
 net::Time Connection::last_moved() const {
@@ -183,6 +204,11 @@ rules::Facts Connection::facts() const {
     if (hello) facts.alpn = std::span<const std::string>(hello->alpn);
     if (!hello && protocol) facts.alpn = std::span<const std::string>();
     return facts;
+}
+
+void Connection::add_reason(std::string_view why) {
+    record.reason += record.reason.empty() ? "" : "; ";
+    record.reason += why;
 }
 
 void Connection::adopt(rules::Verdict chosen) {

@@ -5,8 +5,10 @@
 #include "net/relay.h"
 #include "net/tcp_stream.h"
 #include "proxy/ended.h"
+#include "proxy/key_tap.h"
 #include "proxy/services.h"
 #include "tls/client_hello.h"
+#include "tls/client_leg_context.h"
 #include "tls/tls_stream.h"
 
 #include <memory>
@@ -56,7 +58,14 @@ class Connection {
     std::optional<SocketAddress> connected;  ///< the one that was connected
 
     std::unique_ptr<net::TcpStream> upstream;
+    /// The TLS client is on the upstream's side: `client` is who begins the handshake, `upstream` the client's socket,
+    /// and By, the legs and the directions mean these roles, until the record is written.
+    bool reversed = false;
+    bool began_in_the_clear = false;                     ///< TLS began within another protocol
+    bool learned = false;                                ///< the verdict to pass through is what was learned
+    std::unique_ptr<KeyTap> client_keys, upstream_keys;  ///< before the streams that write to them
     std::unique_ptr<tls::TlsStream> client_tls, upstream_tls;
+    tls::Answer answer;  ///< what the origin chose, and the client is to be answered with
     bool relaying = false;
     net::Traffic traffic;
 
@@ -68,8 +77,11 @@ class Connection {
     net::Time last_moved() const;
     rules::Facts facts() const;
     void begin(inspect::Step next) { step = next; }
+    /// Has the secrets of a leg's session written, where the rule says so.
+    void log_keys(tls::Session& session, std::unique_ptr<KeyTap>& tap, std::string_view leg);
     void note_end_time();  ///< the record's, before a farewell that may take its time
     void adopt(rules::Verdict chosen);
+    void add_reason(std::string_view why);  ///< to the record's
 
     /// Runs one step: `work` until its deadline, and only as long as the client is there (cancellation.client_gone).
     /// Throws Ended where one of the two comes first. The time it took goes to `took`, where given.
@@ -78,6 +90,7 @@ class Connection {
 
   private:
     net::Task<void> client_gone();
+    void tell_by_sides();
     net::Time started_;
 };
 

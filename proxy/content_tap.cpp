@@ -26,7 +26,7 @@ ContentTap::~ContentTap() {
 }
 
 void ContentTap::passed(bool up, ByteView octets) {
-    file_.add(up ? inspect::Direction::up : inspect::Direction::down, octets);
+    file_.add(up != connection_.reversed ? inspect::Direction::up : inspect::Direction::down, octets);
 }
 
 std::unique_ptr<ContentTap> make_content_tap(Connection& connection) {

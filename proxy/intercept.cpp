@@ -7,11 +7,11 @@
 
 namespace bascule::proxy {
 
-net::Task<void> intercept(Connection& connection) {
+net::Task<void> intercept(Connection& connection, std::unique_ptr<ContentTap> tap) {
     co_await shake_hands_upstream(connection);
     co_await shake_hands_with_client(connection);
     connection.hello.reset();
-    auto tap = make_content_tap(connection);
+    if (!tap) tap = make_content_tap(connection);
     co_await relay_streams(connection, *connection.client_tls, *connection.upstream_tls, tap.get());
 }
 

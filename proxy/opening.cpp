@@ -18,7 +18,8 @@ void take_target_from_hello(Connection& connection) {
             By::client, How::error,
             fmt::format("the ClientHello names no server, and listener \"{}\" (mode: sni) knows the destination "
                         "by nothing else",
-                        connection.listener->name));
+                        connection.listener->name))
+            .with_alert(static_cast<std::uint8_t>(tls::Alert::missing_extension));
     }
     connection.target.host = connection.server_name;
     connection.record.target = connection.target.text();
@@ -34,7 +35,8 @@ void adopt_hello(Connection& connection, tls::ClientHello hello) {
         if (!name) {
             throw Ended(
                 By::client, How::error,
-                fmt::format("the ClientHello's server name \"{}\" is not a host name", escape(hello.server_name)));
+                fmt::format("the ClientHello's server name \"{}\" is not a host name", escape(hello.server_name)))
+                .with_alert(static_cast<std::uint8_t>(tls::Alert::unrecognized_name));
         }
         connection.server_name = *name;
     }
@@ -51,11 +53,13 @@ bool recognize(Connection& connection, tls::HelloReader& reader, ByteView bytes)
             return true;
         case tls::HelloState::malformed:
             connection.awaits = Awaits::server_hello;
-            throw Ended(By::client, How::error, "not a valid ClientHello: " + result.fault);
+            throw Ended(By::client, How::error, "not a valid ClientHello: " + result.fault)
+                .with_alert(static_cast<std::uint8_t>(result.alert));
         case tls::HelloState::need_more:
             if (bytes.size() < tls::kLargestHello) return false;
             connection.awaits = Awaits::server_hello;
-            throw Ended(By::client, How::error, "a ClientHello of more than 64 KiB");
+            throw Ended(By::client, How::error, "a ClientHello of more than 64 KiB")
+                .with_alert(static_cast<std::uint8_t>(tls::Alert::illegal_parameter));
         case tls::HelloState::not_tls:
             break;
     }
@@ -139,6 +143,16 @@ net::Task<bool> peek(Connection& connection) {
                                read_opening(connection));
     refuse_what_is_not_tls(connection);
     co_return true;
+}
+
+net::Task<void> read_hello(Connection& connection) {
+    connection.protocol.reset();
+    co_await connection.during(inspect::Step::peek, connection.policy->config().timeouts.peek,
+                               &connection.record.timings.peek, read_opening(connection));
+    if (connection.protocol == Protocol::tls) co_return;
+    throw Ended(By::client, How::error,
+                "the client goes on in the clear where TLS was to begin (injected commands?); nothing of it was passed "
+                "on");
 }
 
 net::Task<void> wait_for_first_word(Connection& connection) {

@@ -10,6 +10,10 @@ namespace bascule::proxy {
 /// timeouts.first_bytes, and may be waiting for the origin to speak. Throws Ended.
 net::Task<bool> peek(Connection& connection);
 
+/// For a connection in which TLS is to begin now: reads the ClientHello of connection.client, which is left unread, and
+/// fills in as peek() does. Throws Ended, also for what is no ClientHello.
+net::Task<void> read_hello(Connection& connection);
+
 /// For a client that was silent: once either side speaks, looks at what the client said, if it was the client.
 net::Task<void> wait_for_first_word(Connection& connection);
 

@@ -42,7 +42,8 @@ class OneExchange final : public net::Stream {
     std::string fault_;
 };
 
-/// Only TLS that we end can be asked for a certificate; nothing else goes through a listener that asks.
+}  // namespace
+
 void refuse_unasked(const Connection& connection) {
     if (!connection.listener->client_ca) return;
     throw Ended(By::proxy, How::denied,
@@ -52,8 +53,6 @@ void refuse_unasked(const Connection& connection) {
                             connection.protocol == rules::Protocol::tls ? "a connection that is let through"
                                                                         : "one without TLS"));
 }
-
-}  // namespace
 
 net::Task<void> passthrough(Connection& connection) {
     refuse_unasked(connection);

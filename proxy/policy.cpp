@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "tls/leaf.h"
+#include "tls/pem.h"
 #include "tls/trust.h"
 
 #include <algorithm>
@@ -10,18 +11,54 @@
 namespace bascule::proxy {
 namespace {
 
-// A chain that was good is taken for good again for so long; a new chain is always verified.
-constexpr Duration kRememberVerified = std::chrono::minutes(5);
+tls::Ocsp ocsp_of(const config::Upstream& upstream) {
+    switch (upstream.ocsp) {
+        case config::Ocsp::staple:
+            return tls::Ocsp::staple;
+        case config::Ocsp::require:
+            return tls::Ocsp::require;
+        case config::Ocsp::off:
+            break;
+    }
+    return tls::Ocsp::off;
+}
+
+std::vector<tls::CrlHandle> read_lists(const config::Upstream& upstream, std::vector<config::Problem>& problems) {
+    std::vector<tls::CrlHandle> lists;
+    for (const auto& file : upstream.crl) {
+        try {
+            for (auto& list : tls::read_revocation_lists(file.value)) lists.push_back(std::move(list));
+        } catch (const Error& error) {
+            problems.push_back({.place = file.place, .path = "upstream.crl", .message = error.what()});
+        }
+    }
+    return lists;
+}
+
+/// What origins are shown that ask for a client certificate; null: nothing.
+std::shared_ptr<const tls::Leaf> load_identity(const config::ClientCertificate& shown,
+                                               std::vector<config::Problem>& problems) {
+    if (shown.kind != config::ClientCertificate::Kind::files) return nullptr;
+    try {
+        return tls::load_own_certificate(shown.certificate.value, shown.key.value).leaf;
+    } catch (const tls::AuthorityError& error) {
+        const bool key = error.file == tls::AuthorityError::File::key;
+        problems.push_back({.place = key ? shown.key.place : shown.certificate.place,
+                            .path = key ? "upstream.client_certificate.key" : "upstream.client_certificate.certificate",
+                            .message = error.what()});
+        return nullptr;
+    }
+}
 
 }  // namespace
 
 Policy::Built Policy::build(config::Config config, const Policy* before) {
     std::shared_ptr<Policy> policy(new Policy(std::move(config)));
     Built built;
-    for (const auto& settings : policy->config_.settings) {
-        policy->load_authority(*settings.ca, before, built.problems);
-        policy->load_upstream(*settings.upstream, built.problems);
-    }
+    const auto& all = policy->config_.settings;
+    for (const auto& settings : all) policy->load_authority(*settings.ca, before, built.problems);
+    for (const auto& settings : all) policy->load_upstream(*settings.upstream, built.problems);
+    policy->load_ticket_keys(built.problems);
     const bool user_changed = before && policy->config_.user;
     OwnCertificates::Findings findings;
     policy->own_certificates_.load(policy->config_.certificates, user_changed ? &before->own_certificates_ : nullptr,
@@ -30,7 +67,6 @@ Policy::Built Policy::build(config::Config config, const Policy* before) {
     std::ranges::move(findings.problems, std::back_inserter(built.problems));
     policy->client_certificates_.load(policy->config_.listeners, before ? &before->client_certificates_ : nullptr,
                                       built.problems);
-    policy->client_leg_ = tls::make_client_leg_context();
     if (built.problems.empty()) built.policy = std::move(policy);
     return built;
 }
@@ -62,18 +98,42 @@ void Policy::load_authority(const config::Ca& ca, const Policy* before, std::vec
     }
 }
 
+void Policy::load_ticket_keys(std::vector<config::Problem>& problems) {
+    const auto& file = config_.ticket_keys;
+    if (!file) return;
+    try {
+        ticket_keys_ = tls::TicketKeys::read_file(file->value);
+    } catch (const Error& error) {
+        problems.push_back({.place = file->place, .path = "tickets.key_file", .message = error.what()});
+    }
+}
+
 void Policy::load_upstream(const config::Upstream& upstream, std::vector<config::Problem>& problems) {
     const auto [entry, fresh] = upstreams_.try_emplace(&upstream);
     if (!fresh) return;
+    auto identity = load_identity(upstream.client_certificate, problems);
     std::vector<std::string> sources;
+    sources.reserve(upstream.trust.size());
     for (const auto& source : upstream.trust) sources.push_back(source.value);
+    const auto lists = read_lists(upstream, problems);
+    tls::Verifier::Options options;
+    options.own_authorities.reserve(authorities_.size());
+    for (const auto& [source, authority] : authorities_) {
+        if (authority) options.own_authorities.push_back(tls::share(authority->certificate()));
+    }
     try {
-        auto verifier = std::make_shared<const tls::Verifier>(tls::Trust::load(sources), kRememberVerified);
+        auto verifier = std::make_shared<const tls::Verifier>(tls::Trust::load(sources, lists), std::move(options));
         entry->second = std::make_unique<tls::UpstreamContext>(tls::UpstreamPolicy{
             .verifier = std::move(verifier),
             .enforce = upstream.verify == config::Verify::enforce,
-            .minimum_version =
-                upstream.minimum_version == config::TlsVersion::tls13 ? TLS1_3_VERSION : TLS1_2_VERSION});
+            .minimum_version = upstream.minimum_version == config::TlsVersion::tls13 ? TLS1_3_VERSION : TLS1_2_VERSION,
+            .legacy = upstream.legacy,
+            .mirror_hello = upstream.hello == config::Hello::mirror,
+            .resume = upstream.resumption != config::Resumption::off,
+            .ask_for_status = upstream.ocsp == config::Ocsp::require,
+            .ocsp = ocsp_of(upstream),
+            .aia = upstream.aia && upstream.verify != config::Verify::off,
+            .identity = std::move(identity)});
     } catch (const Error& error) {
         const Place place = upstream.trust.empty() ? Place{} : upstream.trust.front().place;
         problems.push_back({.place = place, .path = "upstream.trust", .message = error.what()});

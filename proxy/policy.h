@@ -4,7 +4,8 @@
 #include "proxy/client_certificates.h"
 #include "proxy/own_certificates.h"
 #include "tls/authority.h"
-#include "tls/context.h"
+#include "tls/ticket_keys.h"
+#include "tls/upstream_context.h"
 
 #include <map>
 #include <memory>
@@ -31,23 +32,24 @@ class Policy {
         return authorities_.at(settings.ca.get());
     }
     const tls::Authority& authority() const { return *authorities_.at(config_.ca.get()); }
+    const tls::TicketKeys::Ring& ticket_keys() const { return ticket_keys_; }  ///< of tickets.key_file, if any
     const OwnCertificates& own_certificates() const { return own_certificates_; }
     const ClientCertificates& client_certificates() const { return client_certificates_; }
     /// What is served all the same, but may not be what is wanted.
     const std::vector<config::Problem>& warnings() const { return warnings_; }
-    SSL_CTX* client_leg() const { return client_leg_.get(); }
 
   private:
     explicit Policy(config::Config config) : config_(std::move(config)) {}
     void load_authority(const config::Ca& ca, const Policy* before, std::vector<config::Problem>& problems);
     std::shared_ptr<const tls::Authority> loaded_from(const config::Ca& ca) const;
     void load_upstream(const config::Upstream& upstream, std::vector<config::Problem>& problems);
+    void load_ticket_keys(std::vector<config::Problem>& problems);
 
     config::Config config_;
+    tls::TicketKeys::Ring ticket_keys_;
     OwnCertificates own_certificates_;
     ClientCertificates client_certificates_;
     std::vector<config::Problem> warnings_;
-    tls::ContextHandle client_leg_;
     std::map<const config::Upstream*, std::unique_ptr<tls::UpstreamContext>> upstreams_;
     std::map<const config::Ca*, std::shared_ptr<const tls::Authority>> authorities_;
 };

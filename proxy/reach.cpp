@@ -53,15 +53,6 @@ std::optional<rules::Verdict> judge_addresses(Connection& connection) {
     return chosen ? chosen : blocked;
 }
 
-/// Loopback is the machine's own business unless the listener is on it, or the administrator named the target.
-bool is_denied(const Connection& connection, const SocketAddress& address) {
-    const auto& listener = *connection.listener;
-    const bool inward = address.ip.is_loopback() || address.ip.is_unspecified();
-    if (inward && !listener.address.value.ip.is_loopback() && listener.mode != config::Mode::forward) return true;
-    return std::ranges::any_of(connection.policy->config().deny,
-                               [&](const Cidr& block) { return block.contains(address.ip); });
-}
-
 /// Drops what must not be connected. Throws where nothing is left.
 void filter_addresses(Connection& connection) {
     const SocketAddress first = connection.addresses.front();
@@ -81,6 +72,31 @@ void filter_addresses(Connection& connection) {
                             first.text()));
 }
 
+/// To the first of the connection's addresses that answers. Throws where none does.
+net::Task<void> connect(Connection& connection) {
+    const auto& policy = *connection.settings->upstream;
+    auto dialed = co_await connection.during(
+        inspect::Step::connect, connection.timeouts().connect, &connection.record.timings.connect,
+        net::dial(connection.loop, connection.addresses,
+                  {.bind = policy.bind, .mark = policy.mark, .attempt_delay = net::DialOptions{}.attempt_delay}));
+    if (const auto* failure = std::get_if<net::DialFailure>(&dialed)) {
+        const bool refused = failure->kind == net::DialFailure::Kind::refused;
+        const bool ours = failure->kind == net::DialFailure::Kind::no_resources;
+        throw Ended(ours ? By::proxy : By::upstream,
+                    refused ? How::refused
+                    : ours  ? How::limit
+                            : How::unreachable,
+                    connection.target_address ? failure->detail
+                                              : fmt::format("{} ({})", connection.target.host, failure->detail));
+    }
+    auto& connected = std::get<net::Dialed>(dialed);
+    connection.upstream = std::move(connected.stream);
+    connection.connected = connected.address;
+    connection.record.destination = connected.address.text();
+    connection.addresses.clear();
+    connection.addresses.shrink_to_fit();
+}
+
 }  // namespace
 
 bool is_this_proxy(const Connection& connection, const SocketAddress& address) {
@@ -89,6 +105,15 @@ bool is_this_proxy(const Connection& connection, const SocketAddress& address) {
         return own.ip == address.ip ||
                ((own.ip.is_unspecified() || address.ip.is_unspecified()) && net::is_local_address(address.ip));
     });
+}
+
+/// Loopback is the machine's own business unless the listener is on it, or the administrator named the target.
+bool is_denied(const Connection& connection, const SocketAddress& address) {
+    const auto& listener = *connection.listener;
+    const bool inward = address.ip.is_loopback() || address.ip.is_unspecified();
+    if (inward && !listener.address.value.ip.is_loopback() && listener.mode != config::Mode::forward) return true;
+    return std::ranges::any_of(connection.policy->config().deny,
+                               [&](const Cidr& block) { return block.contains(address.ip); });
 }
 
 net::Task<bool> decide(Connection& connection) {
@@ -111,27 +136,14 @@ net::Task<void> reach_upstream(Connection& connection) {
     co_await resolve(connection);
     connection.begin(inspect::Step::connect);
     filter_addresses(connection);
-    const auto& policy = *connection.settings->upstream;
-    auto dialed = co_await connection.during(
-        inspect::Step::connect, connection.timeouts().connect, &connection.record.timings.connect,
-        net::dial(connection.loop, connection.addresses,
-                  {.bind = policy.bind, .mark = policy.mark, .attempt_delay = net::DialOptions{}.attempt_delay}));
-    if (const auto* failure = std::get_if<net::DialFailure>(&dialed)) {
-        const bool refused = failure->kind == net::DialFailure::Kind::refused;
-        const bool ours = failure->kind == net::DialFailure::Kind::no_resources;
-        throw Ended(ours ? By::proxy : By::upstream,
-                    refused ? How::refused
-                    : ours  ? How::limit
-                            : How::unreachable,
-                    connection.target_address ? failure->detail
-                                              : fmt::format("{} ({})", connection.target.host, failure->detail));
-    }
-    auto& connected = std::get<net::Dialed>(dialed);
-    connection.upstream = std::move(connected.stream);
-    connection.connected = connected.address;
-    connection.record.destination = connected.address.text();
-    connection.addresses.clear();
-    connection.addresses.shrink_to_fit();
+    co_await connect(connection);
+}
+
+net::Task<void> reconnect_upstream(Connection& connection) {
+    connection.upstream_tls.reset();
+    connection.upstream.reset();
+    connection.addresses = {*connection.connected};
+    co_await connect(connection);
 }
 
 }  // namespace bascule::proxy

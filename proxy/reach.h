@@ -12,8 +12,15 @@ net::Task<bool> decide(Connection& connection);
 /// Whether one of our own listeners is at this address.
 bool is_this_proxy(const Connection& connection, const SocketAddress& address);
 
+/// Whether the address is among those never connected to: destinations.deny, and loopback for a listener that is not
+/// on loopback.
+bool is_denied(const Connection& connection, const SocketAddress& address);
+
 /// Resolves the target (unless it is known) and connects to one of the addresses that may be connected. Throws Ended:
 /// unresolved, denied, loop, refused, unreachable, timeout.
 net::Task<void> reach_upstream(Connection& connection);
+
+/// A new TCP connection to the address that was connected, in place of the one that is there.
+net::Task<void> reconnect_upstream(Connection& connection);
 
 }  // namespace bascule::proxy

@@ -3,14 +3,23 @@
 namespace bascule::proxy {
 namespace {
 
-constexpr std::size_t kMostNames = 4096;
+constexpr WallTime::duration kRemember = std::chrono::hours(24);
 
 }  // namespace
 
-std::uint64_t Refusals::add(const std::string& name) {
+std::uint32_t Refusals::add(const Subject& subject, WallTime now) {
     const std::scoped_lock lock(lock_);
-    if (counts_.size() >= kMostNames && !counts_.contains(name)) counts_.clear();
-    return ++counts_[name];
+    const auto* before = counts_.find(subject, now);
+    const std::uint32_t count = before ? *before + 1 : 1;
+    counts_.put(subject, count, now + kRemember);
+    any_.store(true, std::memory_order_relaxed);
+    return count;
+}
+
+void Refusals::forget(const Subject& subject) {
+    const std::scoped_lock lock(lock_);
+    counts_.erase(subject);
+    any_.store(counts_.size() > 0, std::memory_order_relaxed);
 }
 
 }  // namespace bascule::proxy

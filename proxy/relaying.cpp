@@ -1,5 +1,6 @@
 #include "proxy/relaying.h"
 
+#include "proxy/lessons.h"
 #include "tls/alert.h"
 
 namespace bascule::proxy {
@@ -32,7 +33,7 @@ std::string detail_of(How how, By by) {
 }
 
 /// A TLS failure in the middle of the relay: the peer's alert, our limit, or what OpenSSL found wrong.
-Ended failure_of(tls::TlsStream& stream, By by) {
+Ended failure_of(tls::TlsStream& stream, By by, std::string_view learned) {
     const tls::Failure& failure = stream.session().failure();
     if (failure.limit) {
         return {By::proxy, How::limit, fmt::format("{} by the {} within a minute", failure.text, inspect::name_of(by))};
@@ -41,19 +42,26 @@ Ended failure_of(tls::TlsStream& stream, By by) {
     // With TLS 1.3 an origin says only now that it misses a client certificate (RFC 8446 section 4.4.2.4).
     const auto meaning = by == By::upstream ? tls::likely_meaning_of_origin_alert(*failure.alert) : std::string_view();
     return {by, How::alert,
-            fmt::format("the {} ended the session (alert {}){}{}", inspect::name_of(by),
-                        tls::alert_name(*failure.alert), meaning.empty() ? "" : ": ", meaning)};
+            fmt::format("the {} ended the session (alert {}){}{}{}", inspect::name_of(by),
+                        tls::alert_name(*failure.alert), meaning.empty() ? "" : ": ", meaning, learned)};
 }
 
 }  // namespace
 
-net::Task<void> relay_streams(Connection& connection, net::Stream& client, net::Stream& upstream, net::Tap* tap) {
+net::Task<void> relay_streams(Connection& connection, net::Stream& client, net::Stream& upstream, net::Tap* tap,
+                              net::Watcher* watcher) {
     connection.begin(inspect::Step::relay);
     connection.relaying = true;
     const auto& timeouts = connection.timeouts();
+    const RelayStart began{.at = connection.loop.now(), .up = connection.traffic.up};
     co_await net::relay(connection.loop, client, upstream, {.idle = timeouts.idle, .half_close = timeouts.half_close},
-                        tap, connection.traffic);
+                        tap, connection.traffic, watcher);
     const auto& traffic = connection.traffic;
+    if (traffic.stopped) {
+        connection.relaying = false;
+        co_return;
+    }
+    auto learned = learn_from_relay(connection, began);
     if (traffic.timed_out) {
         throw Ended(By::proxy, How::timeout,
                     traffic.how == net::Ending::none
@@ -63,9 +71,15 @@ net::Task<void> relay_streams(Connection& connection, net::Stream& client, net::
     }
     const By by = traffic.by_first ? By::client : By::upstream;
     auto* failed = traffic.by_first ? connection.client_tls.get() : connection.upstream_tls.get();
-    if (traffic.how == net::Ending::failed && failed) throw failure_of(*failed, by);
+    if (traffic.how == net::Ending::failed && failed) {
+        const auto& alert = failed->session().failure().alert;
+        if (alert && by == By::upstream) learned = note_origin_alert(connection, *alert);
+        throw failure_of(*failed, by, learned);
+    }
     const How how = how_of(traffic.how);
-    connection.end = {.by = by, .how = how, .step = inspect::Step::relay, .detail = detail_of(how, by)};
+    auto detail = detail_of(how, by);
+    if (!learned.empty() && detail.empty()) detail = "the client left at once after our certificate";
+    connection.end = {.by = by, .how = how, .step = inspect::Step::relay, .detail = detail + learned};
 }
 
 }  // namespace bascule::proxy

@@ -1,13 +1,19 @@
 #pragma once
 
 #include "inspect/content_log.h"
+#include "inspect/key_log.h"
 #include "inspect/log.h"
 #include "net/resolver.h"
 #include "net/sync.h"
+#include "proxy/claim_verdicts.h"
+#include "proxy/learned.h"
 #include "proxy/limits.h"
 #include "proxy/policy.h"
 #include "proxy/refusals.h"
+#include "tls/aia.h"
+#include "tls/client_leg_context.h"
 #include "tls/leaf.h"
+#include "tls/session_cache.h"
 
 #include <memory>
 #include <vector>
@@ -18,11 +24,17 @@ namespace bascule::proxy {
 struct Shared {
     inspect::Log& log;
     inspect::ContentWriter& content;
+    inspect::KeyLog& keys;
     tls::LeafCache& leaves;
+    tls::ClientLegContexts& client_leg;
+    tls::SessionCache& sessions;  ///< with origins
     ConnectionCount& connections;
     /// Where we listen, real ports: a destination among them is ourselves.
     std::vector<SocketAddress> listening;
     Refusals refusals{};
+    Learned learned{};
+    ClaimVerdicts claims{};
+    tls::IssuerCache issuers{};
 };
 
 /// What the connections of one worker share. Used only on that worker's thread.
@@ -33,6 +45,7 @@ struct Services {
     std::shared_ptr<const Policy> policy;  ///< for connections that begin now
     net::Event& drain;                     ///< set: connections end, idle ones at once
     net::Time drain_until = net::Time::max();
+    ClaimProbes probes{};
 };
 
 }  // namespace bascule::proxy

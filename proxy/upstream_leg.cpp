@@ -1,13 +1,19 @@
 #include "proxy/upstream_leg.h"
 
 #include "proxy/client_leg.h"
+#include "proxy/issuers.h"
+#include "proxy/lessons.h"
+#include "proxy/reach.h"
 #include "tls/alert.h"
-#include "tls/fingerprint.h"
+#include "tls/hash_fields.h"
+
+#include <algorithm>
 
 namespace bascule::proxy {
 namespace {
 
 using Kind = tls::HandshakeResult::Kind;
+constexpr std::uint16_t kPadding = 21;  // RFC 7685: it comes and goes with the length of a hello, and is no shape
 
 void note_certificate(Connection& connection, const tls::Session& session) {
     X509* certificate = session.refused_certificate() ? session.refused_certificate() : session.peer_certificate();
@@ -18,28 +24,105 @@ void note_certificate(Connection& connection, const tls::Session& session) {
                                                               .issuer = std::move(text.issuer),
                                                               .not_after = std::move(text.not_after),
                                                               .verify = session.verification().word,
+                                                              .ocsp = session.verification().ocsp,
                                                               .forged_serial = {}};
 }
 
-std::unique_ptr<tls::Session> upstream_session(Connection& connection) {
+/// Everything that a session with an origin must not be carried across.
+tls::Digest session_key(const Connection& connection, const tls::Digest& shape) {
+    const bool shared = connection.settings->upstream->resumption == config::Resumption::shared;
+    tls::Sha256 hash;
+    hash.add(connection.policy->upstream_for(*connection.settings).digest()).add(shape);
+    tls::add_text(hash, shared ? std::string() : connection.source.ip.text());
+    tls::add_text(hash, connection.record.destination);
+    tls::add_text(hash, connection.server_name);
+    return hash.finish();
+}
+
+std::unique_ptr<tls::Session> make_session(Connection& connection, const tls::UpstreamContext::Shape& shape) {
     const auto& hello = *connection.hello;
-    auto session = std::make_unique<tls::Session>(connection.policy->upstream_for(*connection.settings).get(),
-                                                  tls::Session::Role::client);
+    auto session = std::make_unique<tls::Session>(shape.context.get(), tls::Session::Role::client);
     if (!hello.server_name.empty()) session->offer_server_name(connection.server_name);
+    if (hello.has_extension(kPadding)) session->pad_hello();
     session->offer_alpn(hello.alpn);
-    if (!hello.offers(TLS1_3_VERSION)) {
-        session->at_most(TLS1_2_VERSION);
-    } else if (!hello.offers(TLS1_2_VERSION)) {
-        session->at_least(TLS1_3_VERSION);
-    }
     session->expect_name(connection.server_name);
+    connection.log_keys(*session, connection.upstream_keys, "upstream");
     session->limit(UINT32_MAX, UINT32_MAX);  // the limits are for what clients start
+    if (connection.settings->upstream->resumption != config::Resumption::off && !connection.reversed) {
+        session->resume_from(connection.services.shared.sessions, session_key(connection, shape.digest));
+    }
     return session;
 }
 
+/// What our hello looks like: known from one that looked the same, or to be seen as it is sent, and told to the context
+/// then (what is returned).
+std::optional<tls::UpstreamContext::Look> note_ja4(Connection& connection, const tls::UpstreamContext& context,
+                                                   const tls::Digest& shape, tls::Session& session) {
+    if (!connection.services.shared.log.wants_records()) return std::nullopt;
+    tls::UpstreamContext::Look look{.shape = shape,
+                                    .named = !connection.hello->server_name.empty(),
+                                    .offers_session = session.offers_session(),
+                                    .padded = connection.hello->has_extension(kPadding),
+                                    .alpn = connection.hello->alpn};
+    auto& ja4 = connection.record.upstream_ja4;
+    ja4 = context.known_ja4(look);
+    if (!ja4.empty()) return std::nullopt;
+    session.note_ja4(ja4);
+    return look;
+}
+
+/// The same for the client: its version, and its suite and group where the client's hello has them.
+tls::Answer answer_as(const tls::Negotiated& agreed, const Connection& connection) {
+    const auto& groups = connection.hello->groups;
+    const bool has_group = std::ranges::find(groups, agreed.group_number) != groups.end();
+    return {.version = connection.upstream_tls->session().version(),
+            .cipher = agreed.cipher_number,
+            .group = has_group ? agreed.group_number : std::uint16_t{0},
+            .legacy = connection.settings->upstream->legacy,
+            .log_keys = connection.settings->keys.has_value()};
+}
+
+/// The handshake. A resumed one is verified like a full one.
+net::Task<tls::HandshakeResult> handshake(Connection& connection) {
+    auto& stream = *connection.upstream_tls;
+    auto& session = stream.session();
+    const auto& policy = connection.policy->upstream_for(*connection.settings).policy();
+    auto result = co_await handshake_with_issuers(connection, stream);
+    if (result.kind != Kind::done || !session.resumed()) co_return result;
+    session.verify_again(policy);
+    while (session.lacks_issuer()) {
+        co_await add_missing_issuers(connection, session);
+        session.verify_again(policy);
+    }
+    co_return result;
+}
+
+/// One handshake on the connection that is there.
+net::Task<tls::HandshakeResult> attempt(Connection& connection, bool ask_for_status) {
+    const auto& context = connection.policy->upstream_for(*connection.settings);
+    const auto shape = context.shape_for(*connection.hello, connection.settings->keys.has_value(), ask_for_status);
+    connection.upstream_tls =
+        std::make_unique<tls::TlsStream>(connection.loop, *connection.upstream, make_session(connection, shape));
+    const auto unseen = note_ja4(connection, context, shape.digest, connection.upstream_tls->session());
+    auto result = co_await connection.during(inspect::Step::upstream_handshake, connection.timeouts().handshake,
+                                             &connection.record.timings.upstream_handshake, handshake(connection));
+    if (unseen) context.learn_ja4(*unseen, connection.record.upstream_ja4);
+    co_return result;
+}
+
 /// What to do about an origin whose certificate is not accepted.
-std::string_view advice_for(tls::Alert alert) {
-    switch (alert) {
+std::string_view advice_for(int fault) {
+    switch (fault) {
+        case tls::kFaultOwnAuthority:
+            return "is there another proxy on the way? Give it a CA of its own";
+        case X509_V_ERR_CRL_HAS_EXPIRED:
+        case X509_V_ERR_CRL_NOT_YET_VALID:
+        case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+            return "fetch the list anew, and reload";
+        default:
+            break;
+    }
+    switch (tls::alert_for_verification(fault)) {
         case tls::Alert::certificate_expired:
             return "renew it there, or for this host: upstream: {verify: off}";
         case tls::Alert::unknown_ca:
@@ -60,14 +143,16 @@ std::string_view advice_for(tls::Alert alert) {
     }
     if (result.kind == Kind::alert) {
         const auto meaning = tls::likely_meaning_of_origin_alert(result.alert);
+        const auto learned = note_origin_alert(connection, result.alert);
         throw Ended(By::upstream, How::alert,
-                    fmt::format("the origin refused the handshake (alert {}){}{}", tls::alert_name(result.alert),
-                                meaning.empty() ? "" : ": ", meaning))
+                    fmt::format("the origin refused the handshake (alert {}){}{}{}", tls::alert_name(result.alert),
+                                meaning.empty() ? "" : ": ", meaning, learned))
             .with_alert(result.alert);
     }
     if (connection.upstream_tls->session().refused_certificate()) {
         const auto alert = tls::alert_for_verification(verification.code);
-        throw Ended(By::proxy, How::unverified, fmt::format("{}; {}", verification.detail, advice_for(alert)))
+        throw Ended(By::proxy, How::unverified,
+                    fmt::format("{}; {}", verification.detail, advice_for(verification.code)))
             .with_alert(static_cast<std::uint8_t>(alert));
     }
     throw Ended(By::upstream, How::error,
@@ -94,21 +179,21 @@ inspect::TlsFacts facts_of(tls::Negotiated agreed) {
 // Declared noinline, as the client's: the compiler would lay the frame of the handshake into intercept's own, where it
 // would take 1.6 KB for as long as the connection is relayed.
 net::Task<void> shake_hands_upstream(Connection& connection) {
-    if (connection.services.shared.log.wants_records()) {
-        connection.record.upstream_ja4 =
-            tls::upstream_ja4(connection.policy->upstream_for(*connection.settings).get(), *connection.hello);
+    const auto& context = connection.policy->upstream_for(*connection.settings);
+    auto result = co_await attempt(connection, context.promises_staple(connection.server_name));
+    if (result.kind != Kind::done && connection.upstream_tls->session().should_have_asked_for_status()) {
+        context.learn_promise(connection.server_name);
+        if (connection.traffic.up + connection.traffic.down > 0) throw_upstream_failure(connection, result);
+        co_await reconnect_upstream(connection);
+        result = co_await attempt(connection, true);
     }
-    connection.upstream_tls =
-        std::make_unique<tls::TlsStream>(connection.loop, *connection.upstream, upstream_session(connection));
-    const auto result =
-        co_await connection.during(inspect::Step::upstream_handshake, connection.timeouts().handshake,
-                                   &connection.record.timings.upstream_handshake, connection.upstream_tls->handshake());
     auto& session = connection.upstream_tls->session();
     note_certificate(connection, session);
-    if (result.kind != Kind::done) throw_upstream_failure(connection, result);
+    if (result.kind != Kind::done || session.refused_certificate()) throw_upstream_failure(connection, result);
     if (session.has_unknown_group()) throw_unknown_group(connection);
     if (shows_fault(connection)) connection.record.reason = "verify: mirror: " + session.verification().detail;
     auto agreed = session.negotiated();
+    connection.answer = answer_as(agreed, connection);
     connection.record.alpn = agreed.alpn;
     connection.record.upstream_tls = facts_of(std::move(agreed));
 }

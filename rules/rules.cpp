@@ -9,9 +9,12 @@
 namespace bascule::rules {
 namespace {
 
+constexpr std::size_t kActions = static_cast<std::size_t>(Action::block) + 1;
+
 struct Judgement {
     Truth truth = Truth::yes;
     Missing missing = Missing::hello;  ///< where the truth is `maybe`
+    bool missed_name = false;          ///< all but the server name holds, or may
 };
 
 /// Any condition known to fail decides; what costs most is asked last.
@@ -21,7 +24,7 @@ Judgement judge_one(const Match& match, const Facts& facts) {
     bool open = false;
     for (const auto holds : kKnown) {
         const auto truth = holds(match, facts);
-        if (truth == Truth::no) return {.truth = Truth::no};
+        if (truth == Truth::no) return {.truth = Truth::no, .missed_name = holds == server_name_holds};
         open = open || truth == Truth::maybe;
     }
     if (!open) return {};
@@ -75,12 +78,22 @@ bool DestinationPattern::matches(const SocketAddress& address) const {
 RuleSet::RuleSet(std::vector<Rule> rules) : rules_(std::move(rules)) {}
 
 std::variant<Verdict, Missing> RuleSet::judge(const Facts& facts) const {
+    std::array<bool, kActions> missed{};  // by action: a rule that another name would have met
     for (std::size_t index = 0; index < rules_.size(); ++index) {
         const auto& rule = rules_[index];
         const auto judgement = judge_one(rule.match, facts);
-        if (judgement.truth == Truth::no) continue;
         if (judgement.truth == Truth::maybe) return judgement.missing;
-        return Verdict{.index = index, .action = rule.action, .name = rule.name, .rule_at = rule.place.line_text()};
+        if (judgement.truth == Truth::no) {
+            missed[static_cast<std::size_t>(rule.action)] |= judgement.missed_name;
+            continue;
+        }
+        missed[static_cast<std::size_t>(rule.action)] = false;
+        return Verdict{.index = index,
+                       .action = rule.action,
+                       .name = rule.name,
+                       .rule_at = rule.place.line_text(),
+                       .matched_name = rule.match.server_name != nullptr,
+                       .missed_name = std::ranges::find(missed, true) != missed.end()};
     }
     return Verdict{};
 }

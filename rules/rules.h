@@ -68,6 +68,9 @@ struct Verdict {
     Action action = Action::intercept;
     std::string_view name = "default";  ///< lives as long as the RuleSet
     std::string rule_at;                ///< file:line, empty for the default
+    bool matched_name = false;          ///< the rule asked for the server name
+    /// An earlier rule, which would have done something else, was missed for its server name alone.
+    bool missed_name = false;
 };
 
 /// The first rule that might match cannot be judged without this fact.

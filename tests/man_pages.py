@@ -19,13 +19,13 @@ from scratch_configuration import check, make_ca, run
 RECORD_FIELDS = """
     time event id listener mode protocol source target destination server_name action rule rule_at reason alpn
     client_tls upstream_tls certificate client_certificate ja4 upstream_ja4 bytes_up bytes_down timings_ms end
-    version cipher group resumed fingerprint subject issuer not_after verify forged_serial
+    version cipher group resumed fingerprint subject issuer not_after verify ocsp forged_serial
     peek resolve connect upstream_handshake client_handshake total by how step detail""".split()
 ENDINGS = """
     close_notify fin reset truncated blocked unresolved refused unreachable alert unverified timeout limit denied loop
     client_gone error drain killed""".split()
 STEPS = "accept preface peek resolve connect upstream-handshake client-handshake relay".split()
-COMMANDS = ["run", "check", "explain", "ca create", "ctl", "schema", "version"]
+COMMANDS = ["run", "check", "explain", "ca create", "learned list", "learned forget", "ctl", "schema", "version"]
 
 # What a rule may override is described once, at the top level.
 OVERRIDES = re.compile(r"rules\[\]\.(?=(upstream|timeouts|ca)\.)")

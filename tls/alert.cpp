@@ -1,5 +1,7 @@
 #include "tls/alert.h"
 
+#include "tls/verify_detail.h"
+
 #include <fmt/format.h>
 #include <openssl/x509_vfy.h>
 
@@ -52,7 +54,7 @@ constexpr std::array<std::pair<std::uint8_t, std::string_view>, 34> kNames{{
 
 std::string alert_name(std::uint8_t number) {
     const auto found = std::ranges::find(kNames, number, [](const auto& entry) { return entry.first; });
-    return found != kNames.end() ? std::string(found->second) : fmt::format("alert {}", number);
+    return found != kNames.end() ? std::string(found->second) : std::to_string(number);
 }
 
 Bytes fatal_alert(std::uint8_t number) {
@@ -64,6 +66,8 @@ Alert alert_for_verification(int code) {
         case X509_V_ERR_CERT_HAS_EXPIRED:
         case X509_V_ERR_CERT_NOT_YET_VALID:
             return Alert::certificate_expired;
+        case X509_V_ERR_CERT_REVOKED:
+            return Alert::certificate_revoked;
         case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
         case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
         case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
@@ -71,6 +75,7 @@ Alert alert_for_verification(int code) {
         case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
         case X509_V_ERR_INVALID_CA:
         case X509_V_ERR_CERT_UNTRUSTED:
+        case kFaultOwnAuthority:
             return Alert::unknown_ca;
         default:
             return Alert::bad_certificate;

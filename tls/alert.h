@@ -10,16 +10,23 @@ namespace bascule::tls {
 
 /// The alerts that the proxy itself sends (RFC 8446 section 6.2).
 enum class Alert : std::uint8_t {
+    unexpected_message = 10,
+    record_overflow = 22,
     handshake_failure = 40,
     bad_certificate = 42,
+    certificate_revoked = 44,
     certificate_expired = 45,
+    illegal_parameter = 47,
     unknown_ca = 48,
     access_denied = 49,
     decode_error = 50,
+    protocol_version = 70,
     internal_error = 80,
+    missing_extension = 109,
+    unrecognized_name = 112,
 };
 
-/// "unknown_ca"; "alert 200" where the number has no name.
+/// "unknown_ca"; "200" where the number has no name.
 std::string alert_name(std::uint8_t number);
 
 /// A fatal alert as a plain record: the answer to a ClientHello before any key is agreed on.

@@ -19,11 +19,13 @@ enum Extension : std::uint16_t {
     kSignatureAlgorithms = 13,
     kAlpn = 16,
     kSupportedVersions = 43,
+    kKeyShare = 51,
 };
 
 /// Ends the reading of a hello; a value for the caller of the parser.
 struct Malformed {
     std::string fault;
+    Alert alert = Alert::decode_error;
 };
 
 template <class T>
@@ -32,8 +34,8 @@ T need(std::optional<T> value, const char* what) {
     return *value;
 }
 
-void need(bool condition, const char* what) {
-    if (!condition) throw Malformed{what};
+void need(bool condition, const char* what, Alert alert = Alert::decode_error) {
+    if (!condition) throw Malformed{what, alert};
 }
 
 std::vector<std::uint16_t> numbers(ByteView list, const char* what) {
@@ -62,7 +64,7 @@ std::string read_server_name(ByteView body) {
     need(list.empty(), what);
     need(!name.empty() && name.size() <= kLongestName, "server_name is empty or too long");
     need(std::ranges::all_of(name, [](auto octet) { return octet > ' ' && octet <= '~'; }),
-         "server_name is not printable text");
+         "server_name is not printable text", Alert::unrecognized_name);
     return std::string(as_text(name));
 }
 
@@ -76,6 +78,15 @@ std::vector<std::string> read_alpn(ByteView body) {
         protocols.emplace_back(as_text(protocol));
     } while (!list.empty());
     return protocols;
+}
+
+/// As far as it keeps its lengths: whoever shakes hands with the client judges it.
+std::vector<std::uint16_t> read_key_shares(ByteView body) {
+    std::vector<std::uint16_t> groups;
+    Cursor cursor(body);
+    Cursor list(cursor.vector(2).value_or(ByteView()));
+    for (auto group = list.u16(); group && list.vector(2); group = list.u16()) groups.push_back(*group);
+    return groups;
 }
 
 void read_extension(ClientHello& hello, std::uint16_t type, ByteView body) {
@@ -102,6 +113,9 @@ void read_extension(ClientHello& hello, std::uint16_t type, ByteView body) {
             hello.signature_algorithms = numbers(only_vector(body, 2, what), what);
             break;
         }
+        case kKeyShare:
+            hello.key_shares = read_key_shares(body);
+            break;
         default:
             break;
     }
@@ -115,19 +129,21 @@ void read_extensions(ClientHello& hello, ByteView list) {
     }
     auto sorted = hello.extensions;
     std::ranges::sort(sorted);
-    need(std::ranges::adjacent_find(sorted) == sorted.end(), "an extension occurs twice");
+    need(std::ranges::adjacent_find(sorted) == sorted.end(), "an extension occurs twice", Alert::illegal_parameter);
 }
 
 ClientHello read_message(ByteView message) {
     Cursor cursor(message);
     ClientHello hello;
     hello.legacy_version = need(cursor.u16(), "the version is missing");
-    need(hello.legacy_version >= 0x0300, "the version is below SSLv3");
+    need(hello.legacy_version >= 0x0300, "the version is below SSLv3", Alert::protocol_version);
     need(cursor.take(32), "the random is cut short");
     const auto session = need(cursor.vector(1), "the session id is cut short");
     need(session.size() <= 32, "the session id is too long");
     constexpr auto* ciphers = "the cipher suites break their lengths";
-    hello.ciphers = numbers(need(cursor.vector(2), ciphers), ciphers);
+    const auto suites = need(cursor.vector(2), ciphers);
+    need(!suites.empty(), "there are no cipher suites", Alert::illegal_parameter);
+    hello.ciphers = numbers(suites, ciphers);
     const auto compression = need(cursor.vector(1), "the compression methods are cut short");
     need(!compression.empty(), "there are no compression methods");
     if (cursor.empty()) return hello;
@@ -168,23 +184,27 @@ std::optional<std::size_t> announced(ByteView opening, std::size_t available) {
     const auto start = gather(opening, std::min(available, kMessageHeader));
     Cursor header(start);
     const auto type = header.u8();
-    need(!type || *type == kClientHello, "the handshake does not begin with a ClientHello");
+    need(!type || *type == kClientHello, "the handshake does not begin with a ClientHello", Alert::unexpected_message);
     const auto length = header.u24();
     if (!length) return std::nullopt;
-    need(*length <= kLargestHello - kMessageHeader - kRecordHeader, "the hello is too long");
+    need(*length <= kLargestHello - kMessageHeader - kRecordHeader, "the hello is too long", Alert::illegal_parameter);
     return kMessageHeader + *length;
 }
 
 void check_record(ByteView header) {
-    need(header[0] == kHandshake, "the hello is interrupted by another kind of record");
-    need(header.size() < 2 || header[1] == 3, "a record has another version");
+    need(header[0] == kHandshake, "the hello is interrupted by another kind of record", Alert::unexpected_message);
+    need(header.size() < 2 || header[1] == 3, "a record has another version", Alert::protocol_version);
     if (header.size() < kRecordHeader) return;
     const std::size_t length = static_cast<std::size_t>(header[3]) << 8 | header[4];
-    need(length > 0, "a record is empty");
-    need(length <= kLargestRecord, "a record is too long");
+    need(length > 0, "a record is empty", Alert::unexpected_message);
+    need(length <= kLargestRecord, "a record is too long", Alert::record_overflow);
 }
 
 }  // namespace
+
+bool ClientHello::has_extension(std::uint16_t type) const {
+    return std::ranges::find(extensions, type) != extensions.end();
+}
 
 bool ClientHello::offers(std::uint16_t version) const {
     if (!versions.empty()) return std::ranges::find(versions, version) != versions.end();
@@ -195,7 +215,8 @@ HelloResult HelloReader::read(ByteView opening) try {
     if (opening.empty()) return {};
     if (opening[0] != kHandshake) {
         const auto state = sslv2_state(opening);
-        return {state, {}, state == HelloState::malformed ? "an SSLv2 hello" : ""};
+        if (state == HelloState::malformed) return {state, {}, "an SSLv2 hello", Alert::protocol_version};
+        return {state, {}};
     }
     if (opening.size() > 1 && opening[1] != 3) return {HelloState::not_tls, {}};
     std::optional<std::size_t> whole;
@@ -206,8 +227,9 @@ HelloResult HelloReader::read(ByteView opening) try {
         const std::size_t length = static_cast<std::size_t>(rest[3]) << 8 | rest[4];
         const auto here = std::min(length, rest.size() - kRecordHeader);
         if (!whole) whole = announced(opening, collected_ + here);
-        need(!whole || collected_ + length <= *whole, "octets follow the hello in its record");
-        need(next_ + kRecordHeader + length <= kLargestHello, "the hello is too long");
+        need(!whole || collected_ + length <= *whole, "octets follow the hello in its record",
+             Alert::unexpected_message);
+        need(next_ + kRecordHeader + length <= kLargestHello, "the hello is too long", Alert::illegal_parameter);
         if (here < length) break;
         next_ += kRecordHeader + length;
         collected_ += length;
@@ -218,14 +240,21 @@ HelloResult HelloReader::read(ByteView opening) try {
             return result;
         }
     }
-    need(opening.size() < kLargestHello, "the hello is too long");
+    need(opening.size() < kLargestHello, "the hello is too long", Alert::illegal_parameter);
     return {};
 } catch (Malformed& malformed) {
-    return {HelloState::malformed, {}, std::move(malformed.fault)};
+    return {HelloState::malformed, {}, std::move(malformed.fault), malformed.alert};
 }
 
 HelloResult parse_client_hello(ByteView opening) {
     return HelloReader{}.read(opening);
+}
+
+HelloResult parse_client_hello_message(ByteView message) try {
+    need(message.size() > kMessageHeader, "the hello is cut short");
+    return {HelloState::complete, read_message(message.subspan(kMessageHeader))};
+} catch (Malformed& malformed) {
+    return {HelloState::malformed, {}, std::move(malformed.fault)};
 }
 
 }  // namespace bascule::tls

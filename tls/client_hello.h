@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "tls/alert.h"
 
 #include <cstdint>
 #include <optional>
@@ -23,8 +24,10 @@ struct ClientHello {
     std::vector<std::uint16_t> versions;  ///< supported_versions; empty: none
     std::vector<std::uint16_t> groups;
     std::vector<std::uint16_t> signature_algorithms;
-    std::size_t size = 0;  ///< octets of the opening that hold the hello, record headers included
+    std::vector<std::uint16_t> key_shares;  ///< the groups of key_share, in order
+    std::size_t size = 0;                   ///< octets of the opening that hold the hello, record headers included
 
+    bool has_extension(std::uint16_t type) const;
     bool offers(std::uint16_t version) const;  ///< 0x0303, 0x0304: by supported_versions, else by legacy_version
     /// JA4 (the TLS client fingerprint, BSD-3): t13d1516h2_8daaf6152771_b186095e22b6
     std::string ja4() const;
@@ -40,13 +43,16 @@ enum class HelloState : std::uint8_t {
 
 struct HelloResult {
     HelloState state = HelloState::need_more;
-    ClientHello hello;    ///< complete only
-    std::string fault{};  ///< malformed only, for the record
+    ClientHello hello;                  ///< complete only
+    std::string fault{};                ///< malformed only, for the record
+    Alert alert = Alert::decode_error;  ///< malformed only: what RFC 8446 section 6.2 answers it with
 };
 
 /// Pure: the whole opening so far, whatever its split over segments and records. For a single look; work is
 /// proportional to the number of records, so an opening that grows octet by octet wants a HelloReader.
 HelloResult parse_client_hello(ByteView opening);
+/// The same for the handshake message alone, header included, without records.
+HelloResult parse_client_hello_message(ByteView message);
 
 /// The same for an opening that grows: each call gets the whole of it so far (never less than before), and goes on at
 /// the record where the last call stopped, so that all calls together take time linear in its size.

@@ -22,6 +22,7 @@ std::shared_ptr<const ClientTrust> ClientTrust::load(const std::string& path) {
     require(trust->store_ && trust->names_, "client CAs");
     // An intermediate may stand there without its root: then only what it issued is accepted.
     X509_STORE_set_flags(trust->store_.get(), X509_V_FLAG_PARTIAL_CHAIN);
+    Sha256 hash;
     for (const auto& authority : read_certificates(path)) {
         if (X509_check_ca(authority.get()) == 0) {
             throw Error("{}: {} is not a CA certificate; name the CA that issued it", path,
@@ -29,7 +30,9 @@ std::shared_ptr<const ClientTrust> ClientTrust::load(const std::string& path) {
         }
         require(X509_STORE_add_cert(trust->store_.get(), authority.get()) == 1, path.c_str());
         add_name(trust->names_.get(), authority.get());
+        hash.add(digest_of(authority.get()));
     }
+    trust->digest_ = hash.finish();
     return trust;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tls/handles.h"
+#include "tls/openssl.h"
 
 #include <memory>
 #include <string>
@@ -17,12 +17,15 @@ class ClientTrust {
     /// The names that clients are told, so that they know which certificate to show.
     const STACK_OF(X509_NAME) * names() const { return names_.get(); }
 
+    const Digest& digest() const { return digest_; }  ///< SHA-256 of all of them
+
   private:
     using Names =
         Handle<STACK_OF(X509_NAME), [](STACK_OF(X509_NAME) * names) { sk_X509_NAME_pop_free(names, X509_NAME_free); }>;
 
     StoreHandle store_;
     Names names_;
+    Digest digest_{};
 };
 
 }  // namespace bascule::tls

@@ -34,6 +34,28 @@ class DigestCache {
         return entry->value;
     }
 
+    /// change(value) on what find() finds; it returns what the entry costs from then on, 0: it is dropped. False: there
+    /// is none. Under the lock: `change` is to be short.
+    template <class Change>
+    bool change(const Digest& key, WallTime now, Change change) {
+        std::list<Entry> dropped;
+        Shard& shard = shard_of(key);
+        const std::scoped_lock lock(shard.mutex);
+        const auto found = shard.index.find(key);
+        if (found == shard.index.end()) return false;
+        const auto entry = found->second;
+        const bool alive = entry->until > now;
+        const auto cost = alive ? change(entry->value) : 0;
+        shard.cost = shard.cost - entry->cost + cost;
+        entry->cost = cost;
+        if (cost == 0) {
+            shard.take_out(entry, dropped);
+        } else {
+            shard.entries.splice(shard.entries.begin(), shard.entries, entry);
+        }
+        return alive;
+    }
+
     /// Replaces what the key had. A value that costs more than a shard may hold is not kept.
     void put(const Digest& key, Value value, WallTime until, std::size_t cost) {
         std::list<Entry> made;

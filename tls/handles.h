@@ -30,6 +30,7 @@ using StoreHandle = Handle<X509_STORE, X509_STORE_free>;
 using BioHandle = Handle<BIO, BIO_free_all>;
 using NameHandle = Handle<X509_NAME, X509_NAME_free>;
 using ExtensionHandle = Handle<X509_EXTENSION, X509_EXTENSION_free>;
+using CrlHandle = Handle<X509_CRL, X509_CRL_free>;
 using DigestHandle = Handle<EVP_MD_CTX, EVP_MD_CTX_free>;
 
 inline CertificateHandle share(X509* certificate) {

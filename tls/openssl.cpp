@@ -39,4 +39,10 @@ Digest digest_of(X509* certificate) {
     return digest;
 }
 
+Digest digest_of(X509_CRL* list) {
+    Digest digest{};
+    require(X509_CRL_digest(list, sha256(), digest.data(), nullptr) == 1, "revocation list digest");
+    return digest;
+}
+
 }  // namespace bascule::tls

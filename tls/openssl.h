@@ -35,7 +35,8 @@ class Sha256 {
     DigestHandle context_;
 };
 
-/// SHA-256 of a certificate's DER.
+/// SHA-256 of a certificate's or a revocation list's DER.
 Digest digest_of(X509* certificate);
+Digest digest_of(X509_CRL* list);
 
 }  // namespace bascule::tls

@@ -54,6 +54,22 @@ bool only_ended() {
     return ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
 }
 
+/// All of one kind in a file, at least one.
+template <class Owned, class Read>
+std::vector<Owned> read_blocks(const std::string& path, Read read, const char* kind) {
+    const auto text = read_all(open_file(path), path);
+    const auto bio = view_of(text);
+    std::vector<Owned> blocks;
+    ERR_clear_error();
+    while (Owned block{read(bio.get(), nullptr, nullptr, nullptr)}) blocks.push_back(std::move(block));
+    if (!only_ended()) {
+        throw Error("{}: {} {} is broken ({})", path, kind, blocks.size() + 1, take_openssl_reason());
+    }
+    ERR_clear_error();
+    if (blocks.empty()) throw Error("{}: holds no {} in PEM form", path, kind);
+    return blocks;
+}
+
 int no_password(char*, int, int, void* asked) {
     *static_cast<bool*>(asked) = true;
     return 0;
@@ -62,29 +78,25 @@ int no_password(char*, int, int, void* asked) {
 }  // namespace
 
 std::vector<CertificateHandle> read_certificates(const std::string& path) {
-    const auto text = read_all(open_file(path), path);
-    const auto bio = view_of(text);
-    std::vector<CertificateHandle> certificates;
-    ERR_clear_error();
-    while (CertificateHandle certificate{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
-        certificates.push_back(std::move(certificate));
-    }
-    if (!only_ended()) {
-        throw Error("{}: certificate {} is broken ({})", path, certificates.size() + 1, take_openssl_reason());
-    }
-    ERR_clear_error();
-    if (certificates.empty()) throw Error("{}: holds no certificate in PEM form", path);
-    return certificates;
+    return read_blocks<CertificateHandle>(path, PEM_read_bio_X509, "certificate");
 }
 
-KeyHandle read_private_key(const std::string& path) {
+std::vector<CrlHandle> read_revocation_lists(const std::string& path) {
+    return read_blocks<CrlHandle>(path, PEM_read_bio_X509_CRL, "revocation list");
+}
+
+std::string read_private_file(const std::string& path) {
     const auto file = open_file(path);
     const auto mode = mode_of(file, path);
     if ((mode & 077) != 0) {
         throw Error("{} is {} by others (mode {:04o}); run: chmod 600 {}", path,
                     (mode & 044) != 0 ? "readable" : "writable", mode, path);
     }
-    auto text = read_all(file, path);
+    return read_all(file, path);
+}
+
+KeyHandle read_private_key(const std::string& path) {
+    auto text = read_private_file(path);
     const auto bio = view_of(text);
     bool encrypted = false;
     ERR_clear_error();

@@ -21,6 +21,12 @@ class CannotOpen : public Error {
 /// Every certificate in the file; at least one.
 std::vector<CertificateHandle> read_certificates(const std::string& path);
 
+/// Every revocation list in the file; at least one.
+std::vector<CrlHandle> read_revocation_lists(const std::string& path);
+
+/// The octets of a file that holds secrets: refused if its group or others may touch it (with the chmod to run).
+std::string read_private_file(const std::string& path);
+
 /// A private key that is not encrypted. Refused if its group or others may touch the file (with the chmod to run).
 KeyHandle read_private_key(const std::string& path);
 

@@ -1,6 +1,8 @@
 #include "tls/session.h"
 
 #include "base/error.h"
+#include "tls/client_hello.h"
+#include "tls/offer.h"
 
 #include <openssl/err.h>
 
@@ -21,7 +23,7 @@ Failure drain_error_queue() {
     Failure failure;
     while (const unsigned long code = ERR_get_error()) {
         const int reason = ERR_GET_REASON(code);
-        if (ERR_GET_LIB(code) == ERR_LIB_SSL && reason > kReasonOfAlert && reason <= kReasonOfAlert + 255) {
+        if (ERR_GET_LIB(code) == ERR_LIB_SSL && reason >= kReasonOfAlert && reason <= kReasonOfAlert + 255) {
             failure.alert = static_cast<std::uint8_t>(reason - kReasonOfAlert);
         }
         if (ERR_GET_LIB(code) == ERR_LIB_SSL && reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE) {
@@ -102,7 +104,10 @@ Session::Session(SSL_CTX* context, Role role) : ssl_(SSL_new(context)) {
     }
 }
 
-Session::~Session() = default;
+/// OpenSSL forgets the session of a connection that did not end by close_notify, which says nothing about the session.
+Session::~Session() {
+    if (failure_.text.empty()) SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
 
 Session& Session::of(const SSL* ssl) {
     return *static_cast<Session*>(SSL_get_app_data(ssl));
@@ -119,6 +124,43 @@ void Session::offer_alpn(const std::vector<std::string>& protocols) {
 
 void Session::offer_server_name(const std::string& name) {
     SSL_set_tlsext_host_name(ssl_.get(), name.c_str());
+}
+
+void Session::set_realm(const Digest& realm) {
+    static_assert(std::tuple_size_v<Digest> <= SSL_MAX_SID_CTX_LENGTH);
+    SSL_set_session_id_context(ssl_.get(), realm.data(), static_cast<unsigned>(realm.size()));
+}
+
+void Session::refuse_resumption() {
+    SSL_set_options(ssl_.get(), SSL_OP_NO_TICKET);
+    SSL_set_num_tickets(ssl_.get(), 0);
+}
+
+void Session::resume_from(SessionCache& cache, const Digest& key) {
+    sessions_ = &cache;
+    sessions_key_ = key;
+    const auto kept = cache.take(key);
+    if (kept && SSL_set_session(ssl_.get(), kept.get()) != 1) ERR_clear_error();
+}
+
+void Session::look_at_own_hello(ByteView message) noexcept try {
+    auto* const into = std::exchange(ja4_, nullptr);
+    if (into) *into = parse_client_hello_message(message).hello.ja4();
+} catch (const std::exception&) {  // no memory: then the record lacks it
+}
+
+void Session::on_new_session(SSL_SESSION* session) noexcept try {
+    if (!sessions_) return;
+    note_staple(session);
+    sessions_->put(sessions_key_, session);
+} catch (const std::exception&) {  // no memory: then there is one session less to resume
+    ERR_clear_error();
+}
+
+void Session::on_key(const char* line) noexcept try {
+    if (keys_) keys_->take_key(line);
+} catch (const std::exception&) {
+    keys_ = nullptr;
 }
 
 void Session::limit(std::uint32_t renegotiations_per_minute, std::uint32_t key_updates_per_minute) {
@@ -143,6 +185,9 @@ Step Session::call(Call operation) {
         case SSL_ERROR_WANT_WRITE:
             ERR_clear_error();
             return {Step::Kind::need_input};
+        case SSL_ERROR_WANT_RETRY_VERIFY:
+            ERR_clear_error();
+            return {Step::Kind::need_issuers};
         case SSL_ERROR_ZERO_RETURN:
             return {Step::Kind::close_notify};
         default:
@@ -185,17 +230,25 @@ Negotiated Session::negotiated() const {
     facts.version = SSL_get_version(ssl);
     if (const auto* cipher = SSL_get_current_cipher(ssl)) {
         if (const char* name = SSL_CIPHER_standard_name(cipher)) facts.cipher = name;
+        facts.cipher_number = SSL_CIPHER_get_protocol_id(cipher);
     }
     const int group = static_cast<int>(SSL_get_negotiated_group(ssl));
     if (group > 0) {
         if (const char* name = SSL_group_to_name(ssl, group)) facts.group = name;
+        facts.group_number = group_number(group);
     }
-    facts.resumed = SSL_session_reused(ssl) != 0;
+    facts.resumed = resumed();
     const unsigned char* alpn = nullptr;
     unsigned length = 0;
     SSL_get0_alpn_selected(ssl, &alpn, &length);
     if (length > 0) facts.alpn.assign(reinterpret_cast<const char*>(alpn), length);
     return facts;
+}
+
+bool Session::peer_proved_its_key() const {
+    if (SSL_is_init_finished(ssl_.get()) != 0) return true;
+    const auto* cipher = SSL_get_current_cipher(ssl_.get());
+    return handshakes_ > 0 && cipher && SSL_CIPHER_get_kx_nid(cipher) != NID_kx_rsa;
 }
 
 int Session::on_certificate() {
@@ -219,21 +272,16 @@ void Session::on_message(int write, int, int type, const void* octets, std::size
     if (type != SSL3_RT_HANDSHAKE || size == 0) return;
     Session& self = of(ssl);
     const auto message = *static_cast<const std::uint8_t*>(octets);
+    if (message == SSL3_MT_CLIENT_HELLO && write != 0)
+        self.look_at_own_hello({static_cast<const std::uint8_t*>(octets), size});
     if (message == SSL3_MT_FINISHED && write != 0) ++self.handshakes_;
+    if (message == SSL3_MT_CERTIFICATE && write != 0) self.certificate_sent_ = true;
+    if (message == SSL3_MT_CERTIFICATE_REQUEST && write == 0) self.certificate_requested_ = true;
     if (message == SSL3_MT_KEY_UPDATE && write == 0 && !self.key_update_limit_.allow()) {
         self.over_limit_ = true;
         self.input_ = {};  // nothing after it is looked at
         self.failure_.text = "too many key updates";
     }
-}
-
-int Session::on_verify(X509_STORE_CTX* chain, const Verifier& verifier, bool enforce) {
-    X509* leaf = X509_STORE_CTX_get0_cert(chain);
-    verification_ = verifier.verify(leaf, X509_STORE_CTX_get0_untrusted(chain), expected_name_);
-    X509_STORE_CTX_set_error(chain, verification_.code);
-    if (verification_.ok() || !enforce) return 1;
-    refused_ = share(leaf);  // OpenSSL forgets it, the record does not
-    return 0;
 }
 
 void Session::ask_for_certificate(std::shared_ptr<const ClientTrust> trust) {

@@ -47,6 +47,9 @@ net::Task<HandshakeResult> TlsStream::handshake() {
         if (pulled == net::Pull::blocked) co_await lower_.until_readable();
     }
     if (step.kind == Step::Kind::done) co_return HandshakeResult{};
+    if (step.kind == Step::Kind::need_issuers) {
+        co_return HandshakeResult{.kind = HandshakeResult::Kind::paused, .alert = 0, .text = {}};
+    }
     if (step.kind == Step::Kind::close_notify) {
         ending_ = net::Ending::close_notify;
         co_return HandshakeResult{.kind = HandshakeResult::Kind::ended, .alert = 0, .text = {}};

@@ -15,6 +15,7 @@ struct HandshakeResult {
         alert,   ///< the peer refused with `alert`
         failed,  ///< we refused, by an alert that has been sent
         ended,   ///< the peer closed or reset: see ending()
+        paused,  ///< Step::Kind::need_issuers: handshake() goes on
     } kind = Kind::done;
     std::uint8_t alert = 0;
     std::string text;  ///< OpenSSL's words
@@ -28,7 +29,8 @@ class TlsStream final : public net::Stream {
     TlsStream(net::EventLoop& loop, net::Stream& lower, std::unique_ptr<Session> session);
     ~TlsStream() override;
 
-    /// The first handshake. The deadline is the caller's; after a cancelled handshake only abort() is of use.
+    /// The first handshake, or what is left of it after a pause. The deadline is the caller's; after a cancelled
+    /// handshake only abort() is of use.
     net::Task<HandshakeResult> handshake();
 
     net::Pull pull(Sink sink) override;

@@ -79,12 +79,71 @@ std::string complaint(const VerifyFault& fault) {
             return "may not be used by a TLS server";
         case X509_V_ERR_INVALID_CA:
             return "is not a CA, but signed another certificate";
+        case X509_V_ERR_PATH_LENGTH_EXCEEDED:
+            return "has more CAs below it than its path length allows";
+        case X509_V_ERR_PERMITTED_VIOLATION:
+            return "is for names that the name constraints of a CA above it do not permit";
+        case X509_V_ERR_EXCLUDED_VIOLATION:
+            return "is for names that the name constraints of a CA above it exclude";
+        case X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION:
+            return "has a critical extension that is not known here";
+        case X509_V_ERR_INVALID_EXTENSION:
+            return "has an extension that is malformed or out of place";
+        case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+            return "has a wrong signature";
+        case X509_V_ERR_CERT_REVOKED:
+            return "has been revoked";
+        case X509_V_ERR_CRL_HAS_EXPIRED:
+            return "cannot be checked: the revocation list of its issuer (upstream.crl) is out of date";
+        case X509_V_ERR_CRL_NOT_YET_VALID:
+            return "cannot be checked: the revocation list of its issuer (upstream.crl) is not valid yet";
+        case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+            return "cannot be checked: the revocation list of its issuer (upstream.crl) has a wrong signature";
+        case kFaultVersion:
+            return "is not of X.509 version 3";
+        case kFaultSerial:
+            return "has a serial number that is not positive, or longer than 20 octets";
+        case kFaultDuplicate:
+            return "has the same extension twice, or more extensions than any certificate needs";
+        case kFaultOwnAuthority:
+            return "is issued by this proxy's own CA, which is not trusted for origins";
+        case kFaultLeafIsAuthority:
+            return "is a CA, or constrains names as only a CA may";
+        case kFaultKeyKind:
+            return "has a key that is neither RSA nor ECDSA nor EdDSA";
+        case kFaultNoStaple:
+            return "came without the OCSP answer that is required of it";
+        case kFaultBadStaple:
+            return "came with an OCSP answer that does not hold";
         default:
-            return fmt::format("is not accepted ({})", X509_verify_cert_error_string(fault.code));
+            return fmt::format("is not accepted ({})", verify_word(fault.code));
     }
 }
 
 }  // namespace
+
+std::string verify_word(int code) {
+    switch (code) {
+        case kFaultVersion:
+            return "certificate version is not 3";
+        case kFaultSerial:
+            return "illegal serial number";
+        case kFaultDuplicate:
+            return "duplicate extension";
+        case kFaultOwnAuthority:
+            return "issued by our own CA";
+        case kFaultLeafIsAuthority:
+            return "CA certificate used as a server's";
+        case kFaultKeyKind:
+            return "unsupported key algorithm";
+        case kFaultNoStaple:
+            return "OCSP staple missing";
+        case kFaultBadStaple:
+            return "OCSP staple not acceptable";
+        default:
+            return X509_verify_cert_error_string(code);
+    }
+}
 
 std::string verify_detail(const VerifyFault& fault) {
     return fmt::format("upstream {} {}, subject {}, issuer {}",

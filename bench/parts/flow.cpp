@@ -35,6 +35,7 @@ inspect::ConnectionRecord record() {
                                                 .issuer = "CN=Some CA,O=Some",
                                                 .not_after = "2027-01-01T00:00:00Z",
                                                 .verify = "ok",
+                                                .ocsp = {},
                                                 .forged_serial = std::string(32, 'b')};
     one.ja4 = "t13d1516h2_8daaf6152771_b186095e22b6";
     one.timings = {.peek = 0.1, .resolve = 1.2, .connect = 3.4, .upstream_handshake = 5.6, .client_handshake = 7.8};
@@ -155,10 +156,10 @@ class Pair {
     }
 
     test::TlsWorld world_;
-    tls::ContextHandle client_leg_ = tls::make_client_leg_context();
+    tls::ClientLegContexts client_leg_{nullptr};
     std::unique_ptr<tls::UpstreamContext> upstream_ = world_.upstream_context();
-    tls::Session server_{client_leg_.get(), tls::Session::Role::server};
-    tls::Session client_{upstream_->get(), tls::Session::Role::client};
+    tls::Session server_{client_leg_.for_answer({}), tls::Session::Role::server};
+    tls::Session client_{test::context_of(*upstream_).get(), tls::Session::Role::client};
     test::TlsPeer client_peer_{test::TlsPeer::Role::client, nullptr};
     test::TlsPeer origin_peer_{test::TlsPeer::Role::server, &world_.origin};
     Bytes out_;

@@ -65,7 +65,8 @@ void leaf_from_cache(benchmark::State& state) {
 
 void verify(benchmark::State& state, Duration remembered) {
     const test::TemporaryDirectory folder;
-    const Verifier verifier(Trust::load({folder.write("root.pem", test::to_pem(world().root.x509()))}), remembered);
+    const Verifier verifier(Trust::load({folder.write("root.pem", test::to_pem(world().root.x509()))}),
+                            {.remember_for = remembered});
     for (auto _ : state) {
         const auto result = verifier.verify(world().origin.x509(), nullptr, "app.example");
         if (!result.ok()) state.SkipWithError(result.word.c_str());
@@ -76,15 +77,16 @@ void verify(benchmark::State& state, Duration remembered) {
 void handshake(benchmark::State& state, Session::Role role, int version) {
     using PeerRole = test::TlsPeer::Role;
     const bool server = role == Session::Role::server;
-    const auto client_leg = make_client_leg_context();
+    const ClientLegContexts client_leg(nullptr);
     const auto upstream = world().upstream_context();
+    const auto upstream_context = test::context_of(*upstream);
     const auto leaf = world().leaf();
     for (auto _ : state) {
         state.PauseTiming();
         test::TlsPeer peer(server ? PeerRole::client : PeerRole::server, server ? nullptr : &world().origin, version);
         Bytes from_peer = peer.go_on(), out;
         state.ResumeTiming();
-        Session session(server ? client_leg.get() : upstream->get(), role);
+        Session session(server ? client_leg.for_answer({}) : upstream_context.get(), role);
         session.output_to(out);
         if (server) {
             session.show_leaf(leaf);

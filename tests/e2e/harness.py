@@ -52,14 +52,14 @@ class Authority:
         done = run("openssl", *arguments)
         assert done.returncode == 0, done.stderr
 
-    def leaf(self, *names, rsa=False, days=10, start=None, end=None):
+    def leaf(self, *names, rsa=False, days=10, start=None, end=None, usage="serverAuth"):
         """(certificate file with chain, key file). `start`, `end`: YYYYMMDDHHMMSSZ, for expired ones."""
         self.count += 1
         base = f"{self.folder}/leaf{self.count}"
         kind = ["rsa:2048"] if rsa else ["ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
         sans = ",".join(("IP:" if name.replace(".", "").isdigit() or ":" in name else "DNS:") + name for name in names)
         with open(f"{base}.ext", "w") as file:
-            file.write(f"subjectAltName={sans}\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n")
+            file.write(f"subjectAltName={sans}\nextendedKeyUsage={usage}\nbasicConstraints=CA:FALSE\n")
         self._openssl("req", "-newkey", *kind, "-nodes", "-keyout", f"{base}.key", "-out", f"{base}.csr", "-subj", f"/CN={names[0]}")
         if start or end:
             open(f"{base}.db", "w").close()

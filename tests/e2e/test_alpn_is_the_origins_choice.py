@@ -3,7 +3,8 @@ import unittest
 
 from entries import connect, secure
 from harness import Case, run
-from programs import nginx
+from programs import nginx, openssl_server
+from raw import handshake_fault
 
 NAME = "origin.test"
 
@@ -54,6 +55,18 @@ resolver: {{hosts: {self.hosts(**{NAME: "127.0.0.1"})}}}
         self.assertEqual(client.selected_alpn_protocol(), "acme-x/7")
         self.assertEqual(client.recv(100), b"acme-x/7")
         client.close()
+
+    def test_b12_an_origin_that_wants_another_one_is_believed(self):
+        """Its alert no_application_protocol is the client's (RFC 7301 section 3.2)."""
+        _, port = openssl_server(self, self.authority.leaf(NAME), "-alpn", "h2")
+        self.start_with()
+        context = self.client_context(self.daemon)
+        context.set_alpn_protocols(["acme-x/7"])
+        fault = handshake_fault(connect(self.daemon.port("apps"), NAME, port), context, NAME)
+        self.assertIn("alert no application protocol", fault)
+        end = self.daemon.record()["end"]
+        self.assertEqual((end["by"], end["how"], end["step"]), ("upstream", "alert", "upstream-handshake"))
+        self.assertIn("no_application_protocol", end["detail"])
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ class ClientCertificates(Case):
         super().setUp()
         self.maker = Maker(self.folder)
         self.root = self.maker.authority("Staff CA")
-        self.server = self.origin(answer_http(), names=(NAME,))
+        self.server = self.origin(answer_http(), names=(NAME, "let.test"))
         self.daemon = self.start(f"""
 listeners:
   - {{name: staff, address: "127.0.0.1:0", mode: explicit, client_ca: {self.root.file_with()}}}

@@ -13,13 +13,15 @@ listeners:
   - {{name: fixed, address: "127.0.0.1:0", mode: forward, target: "{name}:{port}"}}
   - {{name: by-name, address: "127.0.0.1:0", mode: sni, port: {port}}}
 resolver: {{hosts: {hosts}}}
-rules: [{{name: banks, match: {{server_name: bank.test}}, action: passthrough}}]
+{further}
+rules: [{{name: banks, match: {{server_name: bank.test}}, action: passthrough{check}}}]
 """
 
 
 class Passthrough(Case):
-    def begin(self, origin):
-        return self.start(CONFIG.format(name=NAME, port=origin.port, hosts=self.hosts(**{NAME: "127.0.0.1"})))
+    def begin(self, origin, further="", check=""):
+        return self.start(CONFIG.format(name=NAME, port=origin.port, hosts=self.hosts(**{NAME: "127.0.0.1"}), further=further,
+                                        check=check))
 
     def ways_in(self, daemon, port):
         yield connect(daemon.port("apps"), NAME, port)
@@ -30,7 +32,7 @@ class Passthrough(Case):
     def test_the_client_meets_the_origin_itself(self):
         leaf = self.authority.leaf(NAME)
         origin = self.origin(leaf=leaf)
-        daemon = self.begin(origin)
+        daemon = self.begin(origin, further="upstream: {trust: [origin-ca.pem]}")
         with open(leaf[0]) as file:
             own = file.read().split("-----END")[0]
         for connection in self.ways_in(daemon, origin.port):
@@ -52,7 +54,7 @@ class Passthrough(Case):
             connection.sendall(b"\x15\x03\x03\x00\x02\x01\x00" + seen[-1][::-1])
 
         origin = self.origin(origin_side, tls=False)
-        daemon = self.begin(origin)
+        daemon = self.begin(origin, check=", check: none")  # it has no certificate to be asked for
         for connection in self.ways_in(daemon, origin.port):
             connection.sendall(sent)
             self.assertEqual(receive_all(connection), b"\x15\x03\x03\x00\x02\x01\x00" + sent[::-1])

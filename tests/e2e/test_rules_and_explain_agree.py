@@ -33,7 +33,9 @@ class Rules(Case):
     def setUp(self):
         super().setUp()
         answer = lambda connection: connection.recv(1)
-        leaf = self.authority.leaf("plain.test", "suffix.test", "re.test", "fourth.test")
+        # What a rule passes through by name must show a certificate for it.
+        leaf = self.authority.leaf(*(f"{name}.test" for name in "plain suffix re fourth exact re7 listed x.deep patched a.suffix "
+                                     "b.c.suffix".split()))
         self.server = self.origin(answer, leaf=leaf, host="0.0.0.0")
         self.other = self.origin(answer, leaf=leaf, host="0.0.0.0")
         with open(f"{self.folder}/names.txt", "w") as file:

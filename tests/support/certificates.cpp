@@ -45,7 +45,7 @@ void add_config(X509* certificate, X509* issuer, int nid, const std::string& val
     expect(made && X509_add_ext(certificate, made.get(), -1) == 1, value);
 }
 
-void add_names(X509* certificate, const std::vector<std::string>& names) {
+void add_names(X509* certificate, const std::vector<std::string>& names, bool critical) {
     const tls::Handle<GENERAL_NAMES, GENERAL_NAMES_free> all(GENERAL_NAMES_new());
     for (const auto& name : names) {
         auto* one = GENERAL_NAME_new();
@@ -62,7 +62,7 @@ void add_names(X509* certificate, const std::vector<std::string>& names) {
         }
         sk_GENERAL_NAME_push(all.get(), one);
     }
-    expect(X509_add1_ext_i2d(certificate, NID_subject_alt_name, all.get(), 0, X509V3_ADD_APPEND) == 1, "names");
+    expect(X509_add1_ext_i2d(certificate, NID_subject_alt_name, all.get(), critical, X509V3_ADD_APPEND) == 1, "names");
 }
 
 void add_extensions(X509* certificate, X509* issuer, const CertificateSpec& spec) {
@@ -74,7 +74,8 @@ void add_extensions(X509* certificate, X509* issuer, const CertificateSpec& spec
     }
     tls::add_subject_key_id(certificate, tls::public_key_id(certificate));
     tls::add_authority_key_id(certificate, tls::public_key_id(issuer));
-    if (!spec.names.empty()) add_names(certificate, spec.names);
+    // RFC 5280 section 4.2.1.6: critical where there is no subject
+    if (!spec.names.empty()) add_names(certificate, spec.names, spec.common_name.empty());
     for (const auto& extension : spec.extensions) {
         if (extension.der.empty()) {
             add_config(certificate, issuer, extension.nid, (extension.critical ? "critical," : "") + extension.config);

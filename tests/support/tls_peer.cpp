@@ -10,11 +10,18 @@ namespace bascule::test {
 std::shared_ptr<const tls::Verifier> TlsWorld::verifier() const {
     const TemporaryDirectory directory;
     const auto trust = tls::Trust::load({directory.write("root.pem", to_pem(root.x509()))});
-    return std::make_shared<const tls::Verifier>(trust, std::chrono::minutes(1));
+    return std::make_shared<const tls::Verifier>(trust, tls::Verifier::Options{});
 }
 
 std::unique_ptr<tls::UpstreamContext> TlsWorld::upstream_context(bool enforce) const {
-    return std::make_unique<tls::UpstreamContext>(tls::UpstreamPolicy{.verifier = verifier(), .enforce = enforce});
+    return std::make_unique<tls::UpstreamContext>(
+        tls::UpstreamPolicy{.verifier = verifier(), .enforce = enforce, .mirror_hello = false});
+}
+
+std::shared_ptr<SSL_CTX> context_of(const tls::UpstreamContext& upstream) {
+    tls::ClientHello hello;
+    hello.versions = {TLS1_3_VERSION, TLS1_2_VERSION};
+    return upstream.shape_for(hello).context;
 }
 
 std::shared_ptr<const tls::Leaf> TlsWorld::leaf() const {

@@ -2,9 +2,10 @@
 
 #include "net/pipe.h"
 #include "tests/support/certificates.h"
-#include "tls/context.h"
+#include "tls/client_leg_context.h"
 #include "tls/leaf.h"
 #include "tls/trust.h"
+#include "tls/upstream_context.h"
 
 #include <memory>
 #include <optional>
@@ -22,6 +23,9 @@ struct TlsWorld {
     std::unique_ptr<tls::UpstreamContext> upstream_context(bool enforce = true) const;
     std::shared_ptr<const tls::Leaf> leaf() const;
 };
+
+/// What sessions are made from for a client that offers TLS 1.2 and 1.3.
+std::shared_ptr<SSL_CTX> context_of(const tls::UpstreamContext& upstream);
 
 /// The far end of a connection: OpenSSL alone, on memory, so that it owes nothing to the code under test.
 class TlsPeer {

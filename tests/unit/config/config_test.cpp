@@ -103,6 +103,7 @@ rules:
   - name: banks
     match: {server_name: ["*.bank.example", file:banks.txt], source: 10.0.0.0/8}
     action: passthrough
+    check: certificate
   - name: ads
     match: {server_name: file:ads.txt}
     action: block
@@ -155,7 +156,7 @@ TEST_CASE("the file of the design loads") {
     facts.server_name = "other.example";
     const auto verdict = std::get<rules::Verdict>(config.rules->judge(facts));
     CHECK(verdict.name == "rest");
-    CHECK(verdict.rule_at == file + ":51");
+    CHECK(verdict.rule_at == file + ":52");
 
     const auto& rest = config.settings_for(verdict);
     CHECK(rest.upstream->verify == Verify::mirror);
@@ -214,6 +215,28 @@ TEST_CASE("the defaults of the table are accepted as values") {
     CHECK(loaded.config->deny == plain.deny);
     CHECK(loaded.config->resolver.hosts == plain.resolver.hosts);
     CHECK(loaded.config->ca->leaf_lifetime == plain.ca->leaf_lifetime);
+}
+
+TEST_CASE("what is learned holds for every rule but those that never learn") {
+    CHECK_FALSE(config_of("").settings.back().learn);
+    const auto config = config_of(
+        "learn: {after: 3, for: 1h, scope: server_name}\nupstream: {client_certificate: passthrough}\n"
+        "rules: [{check: none}, {learn: never, check: name, upstream: {client_certificate: none}}]\n");
+    const auto& first = config.settings.at(0);
+    REQUIRE(first.learn);
+    CHECK(first.learn->after == 3);
+    CHECK(first.learn->keep == std::chrono::hours(1));
+    CHECK(first.learn->scope == Learn::Scope::server_name);
+    CHECK_FALSE(first.never_learn);
+    CHECK(first.check == Check::none);
+    CHECK(first.upstream->client_certificate.kind == ClientCertificate::Kind::passthrough);
+    const auto& second = config.settings.at(1);
+    CHECK_FALSE(second.learn);
+    CHECK(second.never_learn);
+    CHECK(second.check == Check::name);
+    CHECK(second.upstream->client_certificate.kind == ClientCertificate::Kind::none);
+    CHECK(config.settings.back().learn);
+    CHECK(config.settings.back().check == Check::certificate);
 }
 
 TEST_CASE("words mean their enumerators") {

@@ -108,21 +108,28 @@ TEST_CASE("a number is plain decimal and a boolean is true or false") {
     }
 }
 
+TEST_CASE("what is learned and checked has its words and bounds") {
+    check_each({
+        {"learn: {after: 0}\n", "b.yaml:3:16: learn.after: \"0\" is too small; the least is 1"},
+        {"learn: {for: 1ms}\n", "b.yaml:3:14: learn.for: \"1ms\" is too small; the least is 1s"},
+        {"learn: {scope: clients}\n",
+         "b.yaml:3:16: learn.scope: \"clients\" is not one of client, server_name; did you mean \"client\"?"},
+        {"rules: [{learn: nevr}]\n",
+         "b.yaml:3:17: rules[0].learn: \"nevr\" is not one of never; did you mean \"never\"?"},
+        {"rules: [{check: names}]\n",
+         "b.yaml:3:17: rules[0].check: \"names\" is not one of none, name, certificate; did you mean \"name\"?"},
+    });
+}
+
 TEST_CASE("what a later version will know is not called unknown") {
     check_each({
-        {"upstream: {hello: mirror}\n",
-         "b.yaml:3:12: upstream.hello: is not supported by this version; remove the key"},
         {"rules: [{inspect: http}]\n",
          "b.yaml:3:19: rules[0].inspect: \"http\" is not supported by this version; write none"},
-        {"rules: [{check: certificate}]\n",
-         "b.yaml:3:10: rules[0].check: is not supported by this version; remove the key"},
         {"rules: [{log: {har: a.har}}]\n",
          "b.yaml:3:16: rules[0].log.har: is not supported by this version; remove the key"},
         {"metrics: {address: 127.0.0.1:9}\n",
          "b.yaml:3:20: metrics.address: \"127.0.0.1:9\" is not supported by this version; write none or remove the "
          "key"},
-        {"learn: {after: 2}\n",
-         "b.yaml:3:8: learn: a map is not supported by this version; write off or remove the key"},
         {"log: {format: ecs}\n",
          "b.yaml:3:15: log.format: \"ecs\" is not supported by this version; write text, json or journal"},
         {"http: [{name: a}]\n",
@@ -168,6 +175,9 @@ TEST_CASE("listeners are checked by their mode") {
     CHECK(lines("{address: 127.0.0.1:1, mode: transparent, port: 443}") ==
           Lines{"b.yaml:3:53: listeners[0].port: has no meaning in mode transparent; only mode sni has a port"});
     CHECK(lines("{address: 127.0.0.1:1, mode: forward, target: \"a b:1\"}").size() == 1);
+    CHECK(lines("{address: 127.0.0.1:1, mode: sni, starttls: smtp}") ==
+          Lines{"b.yaml:3:49: listeners[0].starttls: has no meaning in mode sni, which knows the destination from the "
+                "ClientHello; write mode: forward, or give the rule starttls"});
     CHECK(lines("{name: a, address: 127.0.0.1:1}\n  - {name: a, address: 127.0.0.1:2}") ==
           Lines{"b.yaml:4:12: listeners[1].name: \"a\" is the name of the listener at line 3 too; give each its own"});
     CHECK(lines("{name: a, address: 127.0.0.1:1}\n  - {name: b, address: 127.0.0.1:1}") ==
@@ -180,6 +190,9 @@ TEST_CASE("rules are checked") {
          "b.yaml:3:27: rules[1].name: \"a\" is the name of the rule at line 3 too; give each its own"},
         {"rules: [{action: drop}]\n",
          "b.yaml:3:18: rules[0].action: \"drop\" is not a known word; write intercept, passthrough or block"},
+        {"rules: [{starttls: smpt}]\n",
+         "b.yaml:3:20: rules[0].starttls: \"smpt\" is not one of smtp, imap, pop3, ftp, ldap, xmpp, postgres, mysql, "
+         "nntp, sieve; did you mean \"smtp\"?"},
         {"rules: [{match: {listener: app}}]\n",
          "b.yaml:3:28: rules[0].match.listener: no listener has the name \"app\"; did you mean \"apps\"?"},
         {"rules: [{match: {port: [443, 0]}}]\n",

@@ -37,7 +37,8 @@ ConnectionRecord full_record() {
     record.alpn = "h2";
     record.client_tls = {"TLSv1.3", "TLS_AES_128_GCM_SHA256", "x25519", true};
     record.upstream_tls = {"TLSv1.2", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "secp256r1", false};
-    record.certificate = {"ab12", "CN=bank.example,O=A \\\"B\\\"", "CN=Root", "2027-01-02T03:04:05Z", "ok", "0c"};
+    record.certificate = {"ab12", "CN=bank.example,O=A \\\"B\\\"", "CN=Root", "2027-01-02T03:04:05Z", "ok", "good",
+                          "0c"};
     record.ja4 = "t13d";
     record.upstream_ja4 = "t12d";
     record.bytes_up = 1043;
@@ -85,25 +86,26 @@ TEST_CASE("a full record has every key of the contract, in its order, as JSON") 
           R"("upstream_tls":{"version":"TLSv1.2","cipher":"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",)"
           R"("group":"secp256r1","resumed":false},)"
           R"("certificate":{"fingerprint":"ab12","subject":"CN=bank.example,O=A \\\"B\\\"","issuer":"CN=Root",)"
-          R"("not_after":"2027-01-02T03:04:05Z","verify":"ok","forged_serial":"0c"},)"
+          R"("not_after":"2027-01-02T03:04:05Z","verify":"ok","ocsp":"good","forged_serial":"0c"},)"
           R"("ja4":"t13d","upstream_ja4":"t12d","bytes_up":1043,"bytes_down":88211,"content_dropped":7,)"
           R"("timings_ms":{"peek":0.25,"resolve":1.5,"connect":2,"upstream_handshake":3.123,"client_handshake":4,)"
           R"("total":12.4},"end":{"by":"client","how":"close_notify","step":"relay","detail":"all \"well\""}})");
 }
 
 TEST_CASE("a full record reads as one line, the human part first") {
-    CHECK(text(full_record()) ==
-          R"(c=5f2a 10.0.0.7:51234 -> bank.example:443 (192.0.2.7:443) intercept rule=rest (bascule.yaml:31))"
-          R"( end=close_notify by=client step=relay detail="all \"well\"" up=1043 down=88211 ms=12.4)"
-          R"( listener=apps mode=explicit protocol=tls server_name=bank.example reason=matched alpn=h2)"
-          R"( client_tls.version=TLSv1.3 client_tls.cipher=TLS_AES_128_GCM_SHA256 client_tls.group=x25519)"
-          R"( client_tls.resumed=true upstream_tls.version=TLSv1.2)"
-          R"( upstream_tls.cipher=TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 upstream_tls.group=secp256r1)"
-          R"( upstream_tls.resumed=false certificate.fingerprint=ab12)"
-          R"( certificate.subject="CN=bank.example,O=A \\\"B\\\"" certificate.issuer=CN=Root)"
-          R"( certificate.not_after=2027-01-02T03:04:05Z certificate.verify=ok certificate.forged_serial=0c)"
-          R"( ja4=t13d upstream_ja4=t12d content_dropped=7 timings_ms.peek=0.25 timings_ms.resolve=1.5)"
-          R"( timings_ms.connect=2 timings_ms.upstream_handshake=3.123 timings_ms.client_handshake=4)");
+    CHECK(
+        text(full_record()) ==
+        R"(c=5f2a 10.0.0.7:51234 -> bank.example:443 (192.0.2.7:443) intercept rule=rest (bascule.yaml:31))"
+        R"( end=close_notify by=client step=relay detail="all \"well\"" up=1043 down=88211 ms=12.4)"
+        R"( listener=apps mode=explicit protocol=tls server_name=bank.example reason=matched alpn=h2)"
+        R"( client_tls.version=TLSv1.3 client_tls.cipher=TLS_AES_128_GCM_SHA256 client_tls.group=x25519)"
+        R"( client_tls.resumed=true upstream_tls.version=TLSv1.2)"
+        R"( upstream_tls.cipher=TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 upstream_tls.group=secp256r1)"
+        R"( upstream_tls.resumed=false certificate.fingerprint=ab12)"
+        R"( certificate.subject="CN=bank.example,O=A \\\"B\\\"" certificate.issuer=CN=Root)"
+        R"( certificate.not_after=2027-01-02T03:04:05Z certificate.verify=ok certificate.ocsp=good certificate.forged_serial=0c)"
+        R"( ja4=t13d upstream_ja4=t12d content_dropped=7 timings_ms.peek=0.25 timings_ms.resolve=1.5)"
+        R"( timings_ms.connect=2 timings_ms.upstream_handshake=3.123 timings_ms.client_handshake=4)");
 }
 
 TEST_CASE("a full record has the same facts as journal fields") {
@@ -121,7 +123,8 @@ TEST_CASE("a full record has the same facts as journal fields") {
               "BASCULE_UPSTREAM_TLS_GROUP=secp256r1\nBASCULE_UPSTREAM_TLS_RESUMED=false\n"
               "BASCULE_CERTIFICATE_FINGERPRINT=ab12\n"
               "BASCULE_CERTIFICATE_SUBJECT=CN=bank.example,O=A \\\"B\\\"\nBASCULE_CERTIFICATE_ISSUER=CN=Root\n"
-              "BASCULE_CERTIFICATE_NOT_AFTER=2027-01-02T03:04:05Z\nBASCULE_CERTIFICATE_VERIFY=ok\n"
+              "BASCULE_CERTIFICATE_NOT_AFTER=2027-01-02T03:04:05Z\nBASCULE_CERTIFICATE_VERIFY=ok\nBASCULE_CERTIFICATE_"
+              "OCSP=good\n"
               "BASCULE_CERTIFICATE_FORGED_SERIAL=0c\nBASCULE_JA4=t13d\nBASCULE_UPSTREAM_JA4=t12d\n"
               "BASCULE_BYTES_UP=1043\nBASCULE_BYTES_DOWN=88211\nBASCULE_CONTENT_DROPPED=7\n"
               "BASCULE_TIMINGS_MS_PEEK=0.25\nBASCULE_TIMINGS_MS_RESOLVE=1.5\nBASCULE_TIMINGS_MS_CONNECT=2\n"

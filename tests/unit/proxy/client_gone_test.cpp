@@ -79,7 +79,10 @@ class World {
     net::NameCache names_;
     net::Resolver resolver_;
     net::Event drain_{test_.loop};
-    proxy::Shared shared_{log_, content_, leaves_, count_, {}};
+    tls::ClientLegContexts client_leg_{nullptr};
+    tls::SessionCache sessions_;
+    inspect::KeyLog keys_{[](void*, std::string_view) {}, nullptr};
+    proxy::Shared shared_{log_, content_, keys_, leaves_, client_leg_, sessions_, count_, {}};
     proxy::Services services_{shared_, test_.loop, resolver_, nullptr, drain_};
     net::Nursery connections_{test_.loop};
     std::size_t before_ = 0;

@@ -183,3 +183,25 @@ TEST_CASE("explain tells each key of each rule up to the one that decided") {
     CHECK(RuleSet({rule("mail", {.port = {25}})}).explain(facts()).back() == "default: no rule matched");
     CHECK(RuleSet({rule("all", {})}).explain(facts()).back() == "all (b.yaml:7): yes: it has no conditions");
 }
+
+TEST_CASE("a verdict knows whether another name would have changed it") {
+    const auto judged = [](std::vector<Rule> rules) {
+        return std::get<Verdict>(RuleSet(std::move(rules)).judge(full_facts()));
+    };
+    const auto named = [](std::string_view pattern, Action action) {
+        return rule("named", {.server_name = names(pattern)}, action);
+    };
+    const auto all = rule("all", {}, Action::passthrough);
+
+    const auto by_name = judged({named("www.bank.example", Action::passthrough)});
+    CHECK((by_name.matched_name && !by_name.missed_name));
+    const auto plain = judged({all});
+    CHECK_FALSE((plain.matched_name || plain.missed_name));
+    const auto dodged = judged({named("ads.example", Action::block), all});
+    CHECK((!dodged.matched_name && dodged.missed_name));
+    CHECK(judged({named("ads.example", Action::intercept), all}).missed_name);
+    CHECK_FALSE(judged({named("ads.example", Action::passthrough), all}).missed_name);
+    CHECK(judged({named("ads.example", Action::block), named("www.bank.example", Action::passthrough)}).missed_name);
+    // The port alone says that it is not this rule.
+    CHECK_FALSE(judged({rule("port", {.port = {25}, .server_name = names("ads.example")}), all}).missed_name);
+}

@@ -197,6 +197,39 @@ TEST_CASE("records that cannot carry a hello are malformed") {
     CHECK(state(record(message + Bytes{1})) == HelloState::malformed);
 }
 
+TEST_CASE("what is wrong with a hello has the alert that RFC 8446 gives it") {
+    const auto alert = [](const Bytes& opening) {
+        const auto result = parse_client_hello(opening);
+        REQUIRE(result.state == HelloState::malformed);
+        return result.alert;
+    };
+    const auto message = usual().message();
+    const auto first = record(Bytes(message.begin(), message.begin() + 40));
+    CHECK(alert(first + Bytes{21}) == Alert::unexpected_message);
+    CHECK(alert(first + record({1}, 22, 0x0201)) == Alert::protocol_version);
+    CHECK(alert(record({})) == Alert::unexpected_message);
+    CHECK(alert({22, 3, 1, 0x40, 0x01}) == Alert::record_overflow);
+    CHECK(alert({22, 3, 1, 0, 10, 2}) == Alert::unexpected_message);
+    CHECK(alert({22, 3, 1, 0x40, 0x00, 1, 0xff, 0xff, 0xff}) == Alert::illegal_parameter);
+    CHECK(alert(record(message + Bytes{1})) == Alert::unexpected_message);
+    CHECK(alert({0x80, 0x2e, 1, 3, 3}) == Alert::protocol_version);
+    auto wrong = usual();
+    wrong.after = {0};
+    CHECK(alert(record(wrong.message())) == Alert::decode_error);
+    wrong = usual();
+    wrong.version = 0x0200;
+    CHECK(alert(record(wrong.message())) == Alert::protocol_version);
+    wrong = usual();
+    wrong.ciphers.clear();
+    CHECK(alert(record(wrong.message())) == Alert::illegal_parameter);
+    wrong = usual();
+    wrong.extensions.push_back({43, vector(1, numbers({0x0303}))});
+    CHECK(alert(record(wrong.message())) == Alert::illegal_parameter);
+    wrong = usual();
+    wrong.extensions[0] = {0, server_name("a b")};
+    CHECK(alert(record(wrong.message())) == Alert::unrecognized_name);
+}
+
 TEST_CASE("a handshake that does not begin with a hello is malformed at once") {
     CHECK(state({22, 3, 1, 0, 10, 2}) == HelloState::malformed);
     CHECK(state({22, 3, 1, 0, 10, 0}) == HelloState::malformed);

@@ -61,7 +61,7 @@ std::string names_in(const Leaf& leaf) {
 Verification client_verdict(const Authority& authority, const Leaf& leaf, const std::string& name) {
     const test::TemporaryDirectory directory;
     const auto file = directory.write("ca.crt", test::to_pem(authority.certificate()));
-    return Verifier(Trust::load({file}), 0s).verify(leaf.certificate.get(), nullptr, name);
+    return Verifier(Trust::load({file}), {.remember_for = 0s}).verify(leaf.certificate.get(), nullptr, name);
 }
 
 WallTime begin_of(const Leaf& leaf) {

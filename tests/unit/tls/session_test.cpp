@@ -80,8 +80,8 @@ struct ServerSide {
     explicit ServerSide(int version = TLS1_3_VERSION) : peer(TlsPeer::Role::client, nullptr, version) {
         session.show_leaf(world().leaf());
     }
-    ContextHandle context = make_client_leg_context();
-    Session session{context.get(), Session::Role::server};
+    ClientLegContexts contexts{nullptr};
+    Session session{contexts.for_answer({}), Session::Role::server};
     TlsPeer peer;
 };
 
@@ -93,7 +93,7 @@ struct ClientSide {
         session.offer_server_name("app.example");
     }
     std::unique_ptr<UpstreamContext> context;
-    Session session{context->get(), Session::Role::client};
+    Session session{context_of(*context).get(), Session::Role::client};
     TlsPeer peer;
 };
 

@@ -30,15 +30,15 @@ std::string numbered(std::size_t octets) {
 }
 
 std::unique_ptr<Session> session_before(PeerRole peer) {
-    static const ContextHandle client_leg = make_client_leg_context();
+    static const ClientLegContexts client_leg(nullptr);
     static const std::unique_ptr<UpstreamContext> upstream = world().upstream_context();
     if (peer == PeerRole::client) {
-        auto session = std::make_unique<Session>(client_leg.get(), Session::Role::server);
+        auto session = std::make_unique<Session>(client_leg.for_answer({}), Session::Role::server);
         session->show_leaf(world().leaf());
         session->limit(1000, 1000);
         return session;
     }
-    auto session = std::make_unique<Session>(upstream->get(), Session::Role::client);
+    auto session = std::make_unique<Session>(context_of(*upstream).get(), Session::Role::client);
     session->expect_name("app.example");
     session->limit(1000, 1000);
     return session;

@@ -25,7 +25,7 @@ class Leaves(Case):
         self.root = self.maker.authority("Public Root")
         self.daemon = self.start(f"""
 listeners: [{{name: apps, address: "127.0.0.1:0", mode: explicit}}]
-upstream: {{trust: [{self.root.certificate}]}}
+upstream: {{trust: [{self.root.certificate}], ocsp: off}}
 resolver: {{hosts: {self.hosts(**{name: "127.0.0.1" for name in NAMES})}}}
 """)
         self.serials = set()

@@ -11,7 +11,7 @@ namespace {
 constexpr auto kKeys = std::to_array<Key>({
     {.section = "", .name = "ca", .type = Type::map, .required = true, .help = "The certificate authority that signs forged leaves."},
     {.section = "ca", .name = "certificate", .type = Type::path, .required = true, .help = "PEM file of the CA certificate."},
-    {.section = "ca", .name = "key", .type = Type::path, .required = true, .help = "PEM file of its key; refused where group or others can read it."},
+    {.section = "ca", .name = "key", .type = Type::key, .required = true, .help = "Its key: a PEM file (refused where group or others can read it), credential:NAME or pkcs11:URI."},
     {.section = "ca", .name = "leaf", .type = Type::map, .help = "What the forged leaves are like."},
     {.section = "ca.leaf", .name = "key", .type = Type::word, .fallback = "mirror", .words = "mirror|ecdsa-p256|rsa-2048", .help = "Key of a leaf; mirror copies type and size of the origin's."},
     {.section = "ca.leaf", .name = "lifetime", .type = Type::duration, .fallback = "30d", .min = "1h", .max = "397d", .help = "How long a leaf is valid."},
@@ -19,7 +19,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {.section = "", .name = "certificates", .type = Type::maps, .fallback = "[]", .help = "Certificates used instead of forging, for some names."},
     {.section = "certificates[]", .name = "server_name", .type = Type::server_name, .list = true, .required = true, .help = "Names that it is shown for, in the forms of a rule's server_name."},
     {.section = "certificates[]", .name = "certificate", .type = Type::path, .required = true, .help = "PEM file of the certificate and its chain."},
-    {.section = "certificates[]", .name = "key", .type = Type::path, .required = true, .help = "PEM file of its key; refused where group or others can read it."},
+    {.section = "certificates[]", .name = "key", .type = Type::key, .required = true, .help = "Its key: a PEM file (refused where group or others can read it), credential:NAME or pkcs11:URI."},
 
     {.section = "", .name = "listeners", .type = Type::maps, .required = true, .help = "Where clients are accepted."},
     {.section = "listeners[]", .name = "name", .type = Type::text, .help = "Name in rules and records; else mode-address."},
@@ -45,7 +45,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {.section = "upstream", .name = "legacy", .type = Type::boolean, .fallback = "false", .help = "TLS 1.0 and 1.1, RSA key exchange, legacy renegotiation."},
     {.section = "upstream", .name = "client_certificate", .type = Type::map, .fallback = "none", .words = "none|passthrough", .help = "What is shown to origins that ask for a certificate; passthrough: where one is refused without, the client's next connection is let through."},
     {.section = "upstream.client_certificate", .name = "certificate", .type = Type::path, .help = "PEM file of the certificate and its chain."},
-    {.section = "upstream.client_certificate", .name = "key", .type = Type::path, .help = "Its key, in the forms of ca.key."},
+    {.section = "upstream.client_certificate", .name = "key", .type = Type::key, .help = "Its key, in the forms of ca.key."},
     {.section = "upstream", .name = "bind", .type = Type::ip, .fallback = "none", .words = "none", .help = "Source address of connections to origins."},
     {.section = "upstream", .name = "mark", .type = Type::number, .fallback = "none", .words = "none", .min = "1", .max = "4294967295", .help = "SO_MARK of connections to origins, so that they are not redirected."},
     {.section = "upstream", .name = "source", .type = Type::word, .fallback = "proxy", .built = false, .harmless = true, .help = "Whose address origins see: proxy or client."},
@@ -145,6 +145,8 @@ Words words_of(Type type) {
             return {"a text", "one word or a text in quotes"};
         case Type::path:
             return {"a path", "the name of a file"};
+        case Type::key:
+            return {"a private key", "the name of a file, credential:NAME or pkcs11:URI"};
         case Type::boolean:
             return {"a boolean", "true or false"};
         case Type::number:

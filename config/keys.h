@@ -15,6 +15,7 @@ enum class Type : std::uint8_t {
     maps,  ///< a list of such
     text,
     path,
+    key,  ///< a file's name, credential:NAME or pkcs11:URI
     boolean,
     number,
     duration,

@@ -48,6 +48,12 @@ bool contains(const std::vector<std::string_view>& words, std::string_view word)
     return std::ranges::find(words, word) != words.end();
 }
 
+/// Whether this value is a file's name: relative ones are beside the configuration.
+bool names_file(const Key& key, const std::string& value) {
+    if (key.type == Type::key) return !value.starts_with("credential:") && !value.starts_with("pkcs11:");
+    return key.type == Type::path && !contains(split_words(key.words), value);
+}
+
 /// What to write for a key that must be there.
 std::string example_of_required(const Key& key) {
     if (key.name == "ca") return "ca: {certificate: ca.crt, key: ca.key}; bascule ca create --directory . makes them";
@@ -267,8 +273,7 @@ bool Section::decode(const Value& value, std::string& out) const {
         problem(value, fmt::format("{} is longer than {} octets", in_quotes(text), kLongest));
         return false;
     }
-    const bool is_path = value.key.type == Type::path && !contains(split_words(value.key.words), text);
-    out = is_path ? context_.beside(text) : text;
+    out = names_file(value.key, text) ? context_.beside(text) : text;
     return true;
 }
 

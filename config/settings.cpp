@@ -3,16 +3,6 @@
 namespace bascule::config {
 namespace {
 
-/// Keys that are not files, which a later version will know.
-void refuse_key_elsewhere(const Section& section) {
-    for (const auto& value : section.values("key")) {
-        if (value.node.text.starts_with("credential:") || value.node.text.starts_with("pkcs11:")) {
-            section.problem(value,
-                            in_quotes(value.node.text) + " is not supported by this version; write the name of a file");
-        }
-    }
-}
-
 void read_client_certificate(const Section& section, ClientCertificate& shown) {
     using Kind = ClientCertificate::Kind;
     if (const auto word = section.word("client_certificate")) {
@@ -30,7 +20,6 @@ void read_client_certificate(const Section& section, ClientCertificate& shown) {
 }  // namespace
 
 void lay_over(const Section& section, Ca& ca) {
-    refuse_key_elsewhere(section);
     if (section.has("certificate") != section.has("key") && !ca.key.value.empty()) {
         section.problem(section.has("key") ? "key" : "certificate",
                         "certificate and key belong together; a rule gives both or neither");

@@ -1,27 +1,20 @@
 #include "daemon/commands.h"
 
-#include "base/error.h"
-#include "base/unique_fd.h"
 #include "config/config.h"
 #include "daemon/version.h"
 #include "inspect/json.h"
 #include "proxy/policy.h"
 #include "tls/context.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <iostream>
 
 namespace bascule::daemon {
 namespace {
 
 constexpr int kDone = 0;
-constexpr int kFailed = 1;
 constexpr int kWrong = 2;
 
 int usage(std::string_view what) {
@@ -119,20 +112,6 @@ void print_json(const rules::Verdict& verdict, const std::string& at, const std:
     std::cout << text << '\n';
 }
 
-void write_file(const std::string& path, const std::string& content, mode_t mode) {
-    const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
-    if (!file) {
-        throw Error("{}: {}", path,
-                    errno == EEXIST
-                        ? "exists already; a CA is never overwritten: choose another directory, or move it away"
-                        : errno_text(errno));
-    }
-    if (::write(file.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size()) ||
-        ::fsync(file.get()) != 0) {
-        throw Error("{}: {}", path, errno_text(errno));
-    }
-}
-
 }  // namespace
 
 int tell(const std::vector<config::Problem>& problems) {
@@ -173,27 +152,6 @@ int explain(const std::string& config_file, const ExplainOptions& options) {
     std::cout << fmt::format("{} {} {}\n", rules::name_of(verdict.action), verdict.name, at);
     for (const auto& line : why) std::cout << "  " << line << '\n';
     return kDone;
-}
-
-int create_ca(const std::string& directory, const std::string& name) {
-    try {
-        std::filesystem::create_directories(directory);
-        const auto made = tls::create_authority(name);
-        const auto certificate = directory + "/ca.crt";
-        const auto key = directory + "/ca.key";
-        if (std::filesystem::exists(certificate))
-            throw Error("{}: exists already; a CA is never overwritten", certificate);
-        write_file(key, made.key_pem, 0600);
-        write_file(certificate, made.certificate_pem, 0644);
-        std::cout << fmt::format(
-            "{}\n{}\nsubject      CN={}\nfingerprint  sha256 {}\nexpires      {}\n\nInstall {} on the clients; keep {} "
-            "to yourself.\n",
-            certificate, key, name, made.fingerprint, made.not_after, certificate, key);
-        return kDone;
-    } catch (const std::exception& error) {
-        std::cerr << "bascule: " << error.what() << '\n';
-        return kFailed;
-    }
 }
 
 int print_schema() {

@@ -23,8 +23,17 @@ struct ExplainOptions {
 /// Which rule decides, and why: `ACTION RULE FILE:LINE`, then a line for each rule that was asked.
 int explain(const std::string& config_file, const ExplainOptions& options);
 
-/// Writes ca.crt and ca.key (mode 0600) into a directory, which is made if need be; never over existing files.
-int create_ca(const std::string& directory, const std::string& name);
+struct CreateCaOptions {
+    std::string directory;
+    std::string name = "Bascule CA";
+    std::string key = "ecdsa-p256";      ///< or rsa-3072
+    std::string lifetime = "5y";         ///< years, or as parse_duration reads it
+    std::vector<std::string> permitted;  ///< name constraints
+    std::vector<std::string> excluded;
+};
+/// Writes ca.crt and ca.key (mode 0600) into a directory, which is made if need be, never over existing files; prints
+/// the fingerprint and how clients come to trust the CA.
+int create_ca(const CreateCaOptions& options);
 
 int print_schema();
 int print_version();

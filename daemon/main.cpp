@@ -3,6 +3,7 @@
 #include "daemon/learned_command.h"
 #include "daemon/privileges.h"
 #include "daemon/server.h"
+#include "daemon/signer_process.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -47,6 +48,7 @@ std::string fault_of(const CLI::App& app, const std::string& first, const CLI::P
 int main(int argc, char** argv) {
     using namespace bascule::daemon;
     occupy_standard_streams();
+    if (argc == 1 && std::string_view(argv[0]) == kSignerName) return run_signer();
     CLI::App app("Bascule, a TLS-intercepting forwarding proxy", "bascule");
     app.footer(kFooter);
     app.require_subcommand(1);
@@ -69,10 +71,14 @@ int main(int argc, char** argv) {
     auto* ca = app.add_subcommand("ca", "the certificate authority");
     ca->require_subcommand(1);
     auto* create = ca->add_subcommand("create", "make a CA: ca.crt, and ca.key with mode 0600");
-    std::string directory;
-    std::string name = "Bascule CA";
-    create->add_option("--directory", directory, "where to write them")->required();
-    create->add_option("--name", name, "common name of the CA");
+    CreateCaOptions wanted;
+    create->add_option("--directory", wanted.directory, "where to write them")->required();
+    create->add_option("--name", wanted.name, "common name of the CA (default: " + wanted.name + ")");
+    create->add_option("--key", wanted.key, "ecdsa-p256 (default) or rsa-3072");
+    create->add_option("--lifetime", wanted.lifetime, "how long it is valid: 5y (default), 90d");
+    create->add_option("--permit", wanted.permitted,
+                       "only for this domain or block of addresses, and what is below it; may be repeated");
+    create->add_option("--exclude", wanted.excluded, "never for this one; may be repeated");
     auto* learned = app.add_subcommand("learned", "the passthrough that was learned from clients and origins");
     learned->require_subcommand(1);
     auto* listing = learned->add_subcommand("list", "list it");
@@ -100,7 +106,7 @@ int main(int argc, char** argv) {
     if (run->parsed()) return run_server(config);
     if (checking->parsed()) return check(config);
     if (explaining->parsed()) return explain(config, question);
-    if (create->parsed()) return create_ca(directory, name);
+    if (create->parsed()) return create_ca(wanted);
     if (listing->parsed()) return list_learned(learned_config, learned_json);
     if (forgetting->parsed()) return forget_learned(forget);
     if (schema->parsed()) return print_schema();

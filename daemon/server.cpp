@@ -5,6 +5,7 @@
 #include "daemon/commands.h"
 #include "daemon/notify.h"
 #include "daemon/privileges.h"
+#include "daemon/signer_process.h"
 #include "daemon/state.h"
 #include "daemon/warnings.h"
 #include "daemon/worker.h"
@@ -18,6 +19,7 @@
 #include <algorithm>
 #include <csignal>
 #include <iostream>
+#include <set>
 #include <thread>
 
 namespace bascule::daemon {
@@ -27,13 +29,6 @@ using Level = inspect::Level;
 
 constexpr std::size_t kContentQueue = 32_MiB;
 constexpr int kExitFailed = 1;
-
-/// Reads and builds; problems are the caller's to tell.
-proxy::Policy::Built load_policy(const std::string& file, const proxy::Policy* before = nullptr) {
-    auto loaded = config::load(file);
-    if (!loaded.config) return {.policy = nullptr, .problems = std::move(loaded.problems)};
-    return proxy::Policy::build(std::move(*loaded.config), before);
-}
 
 inspect::LogOptions log_options(const config::Log& log) {
     return {.level = static_cast<Level>(log.level),
@@ -52,9 +47,10 @@ void complain_about_keys(void* log, std::string_view message) {
 /// The daemon while it runs: its workers, and the main thread that waits for signals.
 class Server {
   public:
-    Server(std::string file, std::shared_ptr<const proxy::Policy> policy, std::vector<OpenListener> listeners,
-           std::unique_ptr<inspect::Log> log)
-        : file_(std::move(file)),
+    Server(SignerProcess& signer, std::string file, std::shared_ptr<const proxy::Policy> policy,
+           std::vector<OpenListener> listeners, std::unique_ptr<inspect::Log> log)
+        : signer_(signer),
+          file_(std::move(file)),
           policy_(std::move(policy)),
           listeners_(std::move(listeners)),
           log_(std::move(log)),
@@ -81,10 +77,10 @@ class Server {
         while (!over()) wait(signals);
         for (auto& worker : workers_) worker->join();
         workers_.clear();
-        log_->event(Level::info, "stopped", "all connections have ended");
+        if (!signer_gone_) log_->event(Level::info, "stopped", "all connections have ended");
         ::close(signals);
-        return 0;  // what is still queued is written by the destructors, which do not wait for a reader that has
-                   // stopped
+        return signer_gone_ ? kExitFailed : 0;  // what is still queued is written by the destructors, which do not wait
+                                                // for a reader that has stopped
     }
 
   private:
@@ -107,7 +103,8 @@ class Server {
         for (std::size_t i = 0; i < count; ++i) {
             std::vector<Worker::Socket> sockets;
             for (auto& listener : listeners_) sockets.push_back({listener.entry, std::move(listener.sockets[i])});
-            workers_.push_back(std::make_unique<Worker>(shared_, names_, policy_, std::move(sockets)));
+            workers_.push_back(
+                std::make_unique<Worker>(shared_, names_, policy_, std::move(sockets), signer_.take_line(i)));
         }
         for (auto& worker : workers_) worker->start();
     }
@@ -146,11 +143,21 @@ class Server {
         for (const auto& [event, message] : warnings_of(policy_->config())) {
             log_->event(Level::warning, event, message);
         }
+        warn_of_long_lived_authorities();
     }
 
-    void warn_of_configuration() {
-        for (const auto& warning : policy_->warnings()) {
-            log_->event(Level::warning, "configuration", warning.text());
+    /// A CA that lives long is a risk for as long: its key may be lost unnoticed.
+    void warn_of_long_lived_authorities() {
+        constexpr auto longest = std::chrono::hours(24 * 366 * 5);
+        std::set<const tls::Authority*> seen;
+        for (const auto& settings : policy_->config().settings) {
+            const auto& authority = *policy_->authority_for(settings);
+            if (!seen.insert(&authority).second || authority.not_after() - authority.not_before() <= longest) continue;
+            log_->event(
+                Level::warning, "ca_long_lived",
+                fmt::format("the CA {} is valid for more than 5 years, until {:.10}; see \"Changing the CA\" in "
+                            "bascule(8)",
+                            authority.subject(), format_time(authority.not_after())));
         }
     }
 
@@ -163,9 +170,10 @@ class Server {
         return std::ranges::all_of(workers_, [](const auto& worker) { return worker->finished(); });
     }
 
-    /// Waits for a signal, the watchdog's next sign of life, or, while stopping, the workers' end.
+    /// Waits for a signal, the signer's end, the watchdog's next sign of life, or, while stopping, the workers' end.
     void wait(int signals) {
-        pollfd entry{.fd = signals, .events = POLLIN, .revents = 0};
+        pollfd entries[]{{.fd = signals, .events = POLLIN, .revents = 0},
+                         {.fd = signer_gone_ ? -1 : signer_.fd(), .events = 0, .revents = 0}};
         int timeout = -1;
         if (stopping_ > 0) {
             timeout = 20;
@@ -174,7 +182,8 @@ class Server {
                 std::chrono::ceil<std::chrono::milliseconds>(next_sign_ - std::chrono::steady_clock::now());
             timeout = static_cast<int>(std::max<std::int64_t>(0, left.count()));
         }
-        ::poll(&entry, 1, timeout);
+        ::poll(entries, std::size(entries), timeout);
+        if (entries[1].revents != 0) give_up_without_signer();
         signalfd_siginfo info{};
         while (::read(signals, &info, sizeof info) == sizeof info) {
             info.ssi_signo == SIGHUP ? reload() : stop();
@@ -189,6 +198,15 @@ class Server {
             return;
         notify("WATCHDOG=1");
         for (auto& worker : workers_) worker->ask_for_life();
+    }
+
+    /// Nothing can be intercepted any more: the service manager starts us again.
+    void give_up_without_signer() {
+        signer_gone_ = true;
+        ++stopping_;
+        log_->event(Level::error, "signer_gone",
+                    fmt::format("the signer process was {}; the daemon cannot go on without it", signer_.ending()));
+        for (auto& worker : workers_) worker->stop();
     }
 
     void stop() {
@@ -209,7 +227,7 @@ class Server {
                                                                  .count()));
         log_->reopen();
         keys_.reopen();
-        auto built = load_policy(file_, policy_.get());
+        auto built = load_policy();
         for (const auto& problem : built.problems) {
             log_->event(Level::error, "reload_failed", problem.text() + "; the rules stay as they were");
         }
@@ -226,6 +244,13 @@ class Server {
                (built.problems.empty() ? status() : "reload failed: " + built.problems.front().text()));
     }
 
+    /// Problems are the caller's to tell.
+    proxy::Policy::Built load_policy() {
+        auto loaded = config::load(file_);
+        if (!loaded.config) return {.policy = nullptr, .problems = std::move(loaded.problems)};
+        return proxy::Policy::build(std::move(*loaded.config), signer_.loader(), policy_.get());
+    }
+
     void warn_of_what_needs_a_restart(const proxy::Policy& fresh) {
         const auto& before = policy_->config();
         const auto& after = fresh.config();
@@ -238,6 +263,7 @@ class Server {
         if (!same) log_->event(Level::warning, "restart_needed", "listeners have changed; that takes a restart");
     }
 
+    SignerProcess& signer_;
     std::string file_;
     std::shared_ptr<const proxy::Policy> policy_;
     std::vector<OpenListener> listeners_;
@@ -256,6 +282,7 @@ class Server {
     std::optional<std::chrono::microseconds> watchdog_;
     std::chrono::steady_clock::time_point next_sign_{};
     int stopping_ = 0;
+    bool signer_gone_ = false;
 };
 
 std::size_t worker_count(const config::Config& config) {
@@ -267,14 +294,9 @@ bool any_mark(const config::Config& config) {
                                [](const auto& settings) { return settings.upstream->mark.has_value(); });
 }
 
-}  // namespace
-
-int run_server(const std::string& config_file) {
-    prepare_process();
-    auto built = load_policy(config_file);
-    if (!built.policy) {
-        return tell(built.problems);
-    }
+/// With the configuration read and the signer running: all that is opened before the workers start.
+int serve(const std::string& config_file, SignerProcess& signer, proxy::Policy::Built built) {
+    if (!built.policy) return tell(built.problems);
     const auto& config = built.policy->config();
     auto opened = open_listeners(config, worker_count(config), passed_sockets());
     if (!opened.problems.empty()) {
@@ -297,8 +319,18 @@ int run_server(const std::string& config_file) {
     } catch (const Error& error) {
         return tell({{.place = config.user->place, .path = "user", .message = error.what()}});
     }
+    return Server(signer, config_file, std::move(built.policy), std::move(opened.listeners), std::move(log)).run();
+}
+
+}  // namespace
+
+int run_server(const std::string& config_file) {
+    prepare_process();
+    auto loaded = config::load(config_file);
+    if (!loaded.config) return tell(loaded.problems);
     try {
-        return Server(config_file, std::move(built.policy), std::move(opened.listeners), std::move(log)).run();
+        SignerProcess signer(worker_count(*loaded.config));
+        return serve(config_file, signer, proxy::Policy::build(std::move(*loaded.config), signer.loader()));
     } catch (const std::exception& error) {
         std::cerr << "bascule: " << error.what() << '\n';
         return kExitFailed;

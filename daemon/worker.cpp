@@ -1,5 +1,7 @@
 #include "daemon/worker.h"
 
+#include "tls/signer_channel.h"
+
 namespace bascule::daemon {
 namespace {
 
@@ -10,12 +12,13 @@ net::ResolverOptions resolver_options(const config::Resolver& resolver) {
 }  // namespace
 
 Worker::Worker(proxy::Shared& shared, net::NameCache& names, std::shared_ptr<const proxy::Policy> policy,
-               std::vector<Socket> sockets)
+               std::vector<Socket> sockets, UniqueFd signer)
     : resolver_(loop_, names, resolver_options(policy->config().resolver)),
       drain_(loop_),
       services_{.shared = shared, .loop = loop_, .resolver = resolver_, .policy = std::move(policy), .drain = drain_},
       connections_(loop_),
-      acceptors_(loop_) {
+      acceptors_(loop_),
+      signer_(std::move(signer)) {
     for (auto& socket : sockets) {
         entries_.push_back(std::move(socket.entry));
         listeners_.push_back(std::make_unique<net::Listener>(loop_, std::move(socket.fd)));
@@ -29,6 +32,7 @@ void Worker::start() {
 }
 
 void Worker::run() {
+    const tls::SignerChannel signer(loop_, std::move(signer_));
     for (std::size_t i = 0; i < listeners_.size(); ++i) {
         acceptors_.spawn(proxy::serve(services_, *listeners_[i], entries_[i], connections_));
     }

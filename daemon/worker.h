@@ -17,8 +17,9 @@ class Worker {
         std::shared_ptr<const config::Listener> entry;
         UniqueFd fd;
     };
+    /// `signer` is this worker's line to the signer process.
     Worker(proxy::Shared& shared, net::NameCache& names, std::shared_ptr<const proxy::Policy> policy,
-           std::vector<Socket> sockets);
+           std::vector<Socket> sockets, UniqueFd signer);
     ~Worker();
     Worker(const Worker&) = delete;
 
@@ -48,6 +49,7 @@ class Worker {
     std::vector<std::unique_ptr<net::Listener>> listeners_;
     net::Nursery connections_;
     net::Nursery acceptors_;
+    UniqueFd signer_;
     std::atomic<bool> alive_{true};
     std::atomic<bool> finished_{false};
     std::thread thread_;

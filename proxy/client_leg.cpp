@@ -5,6 +5,7 @@
 #include "tls/alert.h"
 #include "tls/distrusted.h"
 #include "tls/hash_fields.h"
+#include "tls/signer_channel.h"
 
 namespace bascule::proxy {
 namespace {
@@ -36,12 +37,17 @@ net::Task<std::shared_ptr<const tls::Leaf>> leaf_for(Connection& connection) {
                                    .add_server_name = connection.settings->upstream->verify == config::Verify::off,
                                    .show_fault = shows_fault(connection),
                                    .key = static_cast<tls::LeafKeyPolicy>(ca.leaf_key),
-                                   .lifetime = ca.leaf_lifetime};
+                                   .lifetime = ca.leaf_lifetime,
+                                   .loop = &connection.loop};
     while (!tls::leaf_key_ready(request.key, request.origin)) {
         co_await connection.loop.sleep_for(kLookForKey);
     }
-    auto leaf = co_await connection.services.shared.leaves.get(request);
-    co_return leaf;
+    try {
+        auto leaf = co_await connection.services.shared.leaves.get(request);
+        co_return leaf;
+    } catch (const tls::SignerBusy& busy) {
+        throw Ended(By::proxy, How::limit, busy.what());
+    }
 }
 
 /// Where a ticket may be shown again: for the same name at the same listener, under the same policy and CA. It is the

@@ -52,11 +52,15 @@ std::shared_ptr<const tls::Leaf> load_identity(const config::ClientCertificate& 
 
 }  // namespace
 
-Policy::Built Policy::build(config::Config config, const Policy* before) {
+std::shared_ptr<const tls::Authority> load_here(const config::Ca& ca) {
+    return tls::Authority::load(ca.certificate.value, ca.key.value);
+}
+
+Policy::Built Policy::build(config::Config config, const AuthorityLoader& load, const Policy* before) {
     std::shared_ptr<Policy> policy(new Policy(std::move(config)));
     Built built;
     const auto& all = policy->config_.settings;
-    for (const auto& settings : all) policy->load_authority(*settings.ca, before, built.problems);
+    for (const auto& settings : all) policy->load_authority(*settings.ca, load, built.problems);
     for (const auto& settings : all) policy->load_upstream(*settings.upstream, built.problems);
     policy->load_ticket_keys(built.problems);
     const bool user_changed = before && policy->config_.user;
@@ -71,30 +75,21 @@ Policy::Built Policy::build(config::Config config, const Policy* before) {
     return built;
 }
 
-/// The authority that these very files gave: null where the certificate there is another one by now.
-std::shared_ptr<const tls::Authority> Policy::loaded_from(const config::Ca& ca) const {
-    for (const auto& [source, authority] : authorities_) {
-        if (source->certificate.value != ca.certificate.value || source->key.value != ca.key.value) continue;
-        const auto certificate = tls::read_authority_certificate(ca.certificate.value);
-        return tls::fingerprint_of(certificate.get()) == authority->fingerprint() ? authority : nullptr;
-    }
-    return nullptr;
-}
-
-void Policy::load_authority(const config::Ca& ca, const Policy* before, std::vector<config::Problem>& problems) {
+void Policy::load_authority(const config::Ca& ca, const AuthorityLoader& load, std::vector<config::Problem>& problems) {
     const auto [entry, fresh] = authorities_.try_emplace(&ca);
     if (!fresh) return;
+    const auto wrong = [&](const Place& place, const char* key, const char* message) {
+        problems.push_back({.place = place, .path = key, .message = message});
+    };
     try {
-        entry->second = tls::Authority::load(ca.certificate.value, ca.key.value);
+        entry->second = load(ca);
         tls::prepare_leaf_keys(static_cast<tls::LeafKeyPolicy>(ca.leaf_key));
     } catch (const tls::AuthorityError& error) {
-        const bool roots_alone = error.not_permitted && error.file == tls::AuthorityError::File::key;
-        if (before && config_.user && roots_alone) entry->second = before->loaded_from(ca);
-        if (entry->second) return;
         const bool certificate = error.file == tls::AuthorityError::File::certificate;
-        problems.push_back({.place = certificate ? ca.certificate.place : ca.key.place,
-                            .path = certificate ? "ca.certificate" : "ca.key",
-                            .message = error.what()});
+        certificate ? wrong(ca.certificate.place, "ca.certificate", error.what())
+                    : wrong(ca.key.place, "ca.key", error.what());
+    } catch (const Error& error) {
+        wrong(ca.certificate.place, "ca", error.what());
     }
 }
 

@@ -7,11 +7,18 @@
 #include "tls/ticket_keys.h"
 #include "tls/upstream_context.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
 
 namespace bascule::proxy {
+
+/// Gives the authority of a `ca`, or throws as tls::Authority::load.
+using AuthorityLoader = std::function<std::shared_ptr<const tls::Authority>(const config::Ca&)>;
+
+/// With the key in this process.
+std::shared_ptr<const tls::Authority> load_here(const config::Ca& ca);
 
 /// A configuration made ready to serve: the rules with the contexts, roots and authorities they need, loaded and
 /// checked. Immutable; a reload makes a new one, and connections keep the one they began with.
@@ -21,8 +28,9 @@ class Policy {
         std::shared_ptr<const Policy> policy;  ///< null where there is a problem
         std::vector<config::Problem> problems;
     };
-    /// With `before`, its keys are kept where they are root's alone and we have become `user` since.
-    static Built build(config::Config config, const Policy* before = nullptr);
+    /// `load` reads the CAs: the daemon has its signer process do it, so that it never holds their keys. With `before`,
+    /// own certificates are kept where their keys are root's alone and we have become `user` since.
+    static Built build(config::Config config, const AuthorityLoader& load = load_here, const Policy* before = nullptr);
 
     const config::Config& config() const { return config_; }
     const tls::UpstreamContext& upstream_for(const config::Settings& settings) const {
@@ -40,8 +48,7 @@ class Policy {
 
   private:
     explicit Policy(config::Config config) : config_(std::move(config)) {}
-    void load_authority(const config::Ca& ca, const Policy* before, std::vector<config::Problem>& problems);
-    std::shared_ptr<const tls::Authority> loaded_from(const config::Ca& ca) const;
+    void load_authority(const config::Ca& ca, const AuthorityLoader& load, std::vector<config::Problem>& problems);
     void load_upstream(const config::Upstream& upstream, std::vector<config::Problem>& problems);
     void load_ticket_keys(std::vector<config::Problem>& problems);
 

@@ -1,5 +1,6 @@
 #include "tls/authority.h"
 
+#include "tls/key_source.h"
 #include "tls/local_signer.h"
 #include "tls/openssl.h"
 #include "tls/pem.h"
@@ -23,7 +24,8 @@ auto reading(File file, const std::string& path, Read read) {
     try {
         return read(path);
     } catch (const CannotOpen& fault) {
-        if (fault.error != ENOENT) throw AuthorityError(file, fault.what(), fault.error == EACCES);
+        if (fault.error != ENOENT || is_key_elsewhere(path))
+            throw AuthorityError(file, fault.what(), fault.error == EACCES);
         throw AuthorityError(file, fmt::format("{}; create one with: bascule ca create --directory {}", fault.what(),
                                                directory_of(path)));
     } catch (const Error& fault) {
@@ -41,11 +43,7 @@ std::string date(WallTime time) {
 }
 
 std::string key_fingerprint(EVP_PKEY* key) {
-    unsigned char* der = nullptr;
-    const int size = i2d_PUBKEY(key, &der);
-    require(size > 0, "public key");
-    const Handle<unsigned char, [](unsigned char* p) { OPENSSL_free(p); }> owner(der);
-    return to_hex(Sha256().add({der, static_cast<std::size_t>(size)}).finish());
+    return to_hex(Sha256().add(to_der<i2d_PUBKEY>(key)).finish());
 }
 
 bool can_sign(EVP_PKEY* key) {
@@ -70,8 +68,8 @@ void check_is_authority(X509* certificate, const std::string& path) {
 
 void check_belong_together(X509* certificate, const std::string& certificate_path, EVP_PKEY* key,
                            const std::string& key_path) {
+    if (is_key_of(certificate, key)) return;
     auto* expected = X509_get0_pubkey(certificate);
-    if (EVP_PKEY_eq(expected, key) == 1) return;
     throw AuthorityError(
         File::key, fmt::format("{}: does not belong to {} (certificate key sha256 {}, this key {}); give the key that "
                                "was made with it",
@@ -85,21 +83,22 @@ Authority::Authority(CertificateHandle certificate, std::unique_ptr<Signer> sign
       signer_(std::move(signer)),
       subject_(name_text(X509_get_subject_name(certificate_.get()))),
       fingerprint_(fingerprint_of(certificate_.get())),
+      not_before_(time_of(X509_get0_notBefore(certificate_.get()))),
       not_after_(time_of(X509_get0_notAfter(certificate_.get()))) {
     X509_check_purpose(certificate_.get(), -1, 0);  // computes what OpenSSL caches lazily, before threads share it
 }
 
-CertificateHandle read_authority_certificate(const std::string& path) {
-    auto certificates = reading(File::certificate, path, read_certificates);
-    check_is_authority(certificates.front().get(), path);
-    return std::move(certificates.front());
+CertificateAndKey read_authority(const std::string& certificate_path, const std::string& key_source) {
+    auto certificate = std::move(reading(File::certificate, certificate_path, read_certificates).front());
+    check_is_authority(certificate.get(), certificate_path);
+    auto key = reading(File::key, key_source, load_private_key);
+    check_belong_together(certificate.get(), certificate_path, key.get(), shown_key_source(key_source));
+    return {std::move(certificate), std::move(key)};
 }
 
-std::shared_ptr<const Authority> Authority::load(const std::string& certificate_path, const std::string& key_path) {
-    auto certificate = read_authority_certificate(certificate_path);
-    auto key = reading(File::key, key_path, read_private_key);
-    check_belong_together(certificate.get(), certificate_path, key.get(), key_path);
-    return std::make_shared<Authority>(std::move(certificate), make_local_signer(std::move(key)));
+std::shared_ptr<const Authority> Authority::load(const std::string& certificate_path, const std::string& key_source) {
+    auto loaded = read_authority(certificate_path, key_source);
+    return std::make_shared<Authority>(std::move(loaded.certificate), make_local_signer(std::move(loaded.key)));
 }
 
 }  // namespace bascule::tls

@@ -14,10 +14,9 @@ namespace bascule::tls {
 /// Immutable, shared by all workers.
 class Authority {
   public:
-    /// Reads PEM files. Throws AuthorityError: a missing file (with the command that makes one), a key that group or
-    /// others can read (refused, with the chmod to run), a key that does not belong to the certificate (with both
-    /// public keys' SHA-256), a certificate that is no CA, lacks keyCertSign, or has expired.
-    static std::shared_ptr<const Authority> load(const std::string& certificate_path, const std::string& key_path);
+    /// With the key in this process: for commands and tests. The daemon's is with its signer (tls/signer_control.h).
+    /// Throws as read_authority.
+    static std::shared_ptr<const Authority> load(const std::string& certificate_path, const std::string& key_source);
 
     Authority(CertificateHandle certificate, std::unique_ptr<Signer> signer);
 
@@ -25,6 +24,7 @@ class Authority {
     Signer& signer() const { return *signer_; }
     const std::string& subject() const { return subject_; }          ///< RFC 4514
     const std::string& fingerprint() const { return fingerprint_; }  ///< SHA-256, lower-case hex
+    WallTime not_before() const { return not_before_; }
     WallTime not_after() const { return not_after_; }
 
   private:
@@ -32,11 +32,18 @@ class Authority {
     std::unique_ptr<Signer> signer_;
     std::string subject_;
     std::string fingerprint_;
+    WallTime not_before_{};
     WallTime not_after_{};
 };
 
-/// The certificate alone, with load's checks: for a process that does not hold the key.
-CertificateHandle read_authority_certificate(const std::string& path);
+struct CertificateAndKey {
+    CertificateHandle certificate;
+    KeyHandle key;
+};
+/// Reads a PEM file and a key (see load_private_key). Throws AuthorityError: a missing file (with the command that
+/// makes one), a key that group or others can read (refused, with the chmod to run), a key that does not belong to the
+/// certificate (with both public keys' SHA-256), a certificate that is no CA, lacks keyCertSign, or has expired.
+CertificateAndKey read_authority(const std::string& certificate_path, const std::string& key_source);
 
 /// Which of the two files is at fault, so that the caller can name the place in the configuration.
 class AuthorityError : public Error {
@@ -47,14 +54,5 @@ class AuthorityError : public Error {
     File file;
     bool not_permitted;  ///< the file is there, but not for this user
 };
-
-/// A new root: ECDSA P-256, CA:TRUE pathlen 0, keyCertSign and cRLSign, ten years (at most), both PEM texts.
-struct CreatedAuthority {
-    std::string certificate_pem;
-    std::string key_pem;
-    std::string fingerprint;
-    std::string not_after;  ///< RFC 3339
-};
-CreatedAuthority create_authority(const std::string& common_name);
 
 }  // namespace bascule::tls

@@ -1,5 +1,6 @@
+#include "tls/create_authority.h"
+
 #include "base/text.h"
-#include "tls/authority.h"
 #include "tls/extensions.h"
 #include "tls/openssl.h"
 #include "tls/trust.h"
@@ -10,7 +11,6 @@ namespace bascule::tls {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto kLife = 24h * 3650;
 constexpr auto kBackdated = 24h;  // for clients whose clock is slow; counted in
 
 constexpr std::uint8_t kBasicConstraints[] = {0x30, 0x06, 0x01, 0x01, 0xff, 0x02, 0x01, 0x00};  // CA, pathlen 0
@@ -25,18 +25,26 @@ void set_common_name(X509* certificate, const std::string& name) {
     require(X509_set_issuer_name(certificate, X509_get_subject_name(certificate)) == 1, "issuer");
 }
 
-CertificateHandle build(const std::string& common_name, EVP_PKEY* key) {
+KeyHandle generate(AuthorityKey kind) {
+    constexpr unsigned bits = 3072;
+    KeyHandle key(kind == AuthorityKey::rsa_3072 ? EVP_RSA_gen(bits) : EVP_EC_gen("P-256"));
+    require(key != nullptr, "key");
+    return key;
+}
+
+CertificateHandle build(const NewAuthority& wanted, EVP_PKEY* key) {
     CertificateHandle made(X509_new());
     auto* certificate = made.get();
     require(certificate && X509_set_version(certificate, X509_VERSION_3) == 1, "certificate");
     set_random_serial(certificate);
-    set_common_name(certificate, common_name);
-    const auto begin = std::chrono::system_clock::now() - kBackdated;
-    set_validity(certificate, std::chrono::system_clock::to_time_t(begin),
-                 std::chrono::system_clock::to_time_t(begin + kLife));
+    set_common_name(certificate, wanted.common_name);
+    const auto begin = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now() - kBackdated);
+    const auto end = begin + std::chrono::floor<std::chrono::seconds>(wanted.lifetime);
+    set_validity(certificate, begin.time_since_epoch().count(), end.time_since_epoch().count());
     require(X509_set_pubkey(certificate, key) == 1, "public key");
     add_extension(certificate, NID_basic_constraints, true, kBasicConstraints);
     add_extension(certificate, NID_key_usage, true, kKeyUsage);
+    if (!wanted.constraints.empty()) add_extension(certificate, NID_name_constraints, true, wanted.constraints.der());
     const auto id = public_key_id(certificate);
     add_subject_key_id(certificate, id);
     add_authority_key_id(certificate, id);
@@ -52,10 +60,9 @@ std::string text_of(BIO* bio) {
 
 }  // namespace
 
-CreatedAuthority create_authority(const std::string& common_name) {
-    const KeyHandle key(EVP_EC_gen("P-256"));
-    require(key != nullptr, "key");
-    const auto certificate = build(common_name, key.get());
+CreatedAuthority create_authority(const NewAuthority& wanted) {
+    const auto key = generate(wanted.key);
+    const auto certificate = build(wanted, key.get());
     const BioHandle certificate_pem(BIO_new(BIO_s_mem()));
     const BioHandle key_pem(BIO_new(BIO_s_secmem()));
     require(PEM_write_bio_X509(certificate_pem.get(), certificate.get()) == 1, "certificate");

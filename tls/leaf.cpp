@@ -4,6 +4,8 @@
 #include "tls/leaf_keys.h"
 #include "tls/leaf_names.h"
 #include "tls/openssl.h"
+#include "tls/signature_algorithm.h"
+#include "tls/tbs_check.h"
 #include "tls/trust.h"
 
 #include <algorithm>
@@ -60,10 +62,21 @@ void set_dates(X509* certificate, const Validity& validity) {
     set_validity(certificate, seconds(validity.begin), seconds(validity.end));
 }
 
+/// Takes out what is not for TLS (signing code, say): the CA vouches for servers only.
+void keep_leaf_purposes(EXTENDED_KEY_USAGE* usage) {
+    for (int i = sk_ASN1_OBJECT_num(usage) - 1; i >= 0; --i) {
+        const auto* purpose = sk_ASN1_OBJECT_value(usage, i);
+        if (!is_leaf_purpose({OBJ_get0_data(purpose), OBJ_length(purpose)})) {
+            ASN1_OBJECT_free(sk_ASN1_OBJECT_delete(usage, i));
+        }
+    }
+}
+
 void add_extended_key_usage(X509* certificate, X509* origin) {
     int critical = 0;
     const Handle<EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free> usage(
         static_cast<EXTENDED_KEY_USAGE*>(X509_get_ext_d2i(origin, NID_ext_key_usage, &critical, nullptr)));
+    if (usage) keep_leaf_purposes(usage.get());
     for (int i = 0; usage && i < sk_ASN1_OBJECT_num(usage.get()); ++i) {
         const int nid = OBJ_obj2nid(sk_ASN1_OBJECT_value(usage.get(), i));
         if (nid != NID_server_auth && nid != NID_anyExtendedKeyUsage) continue;
@@ -92,29 +105,15 @@ void add_extensions(X509* certificate, const LeafRequest& request, const LeafKey
 /// The algorithm stands in the certificate twice, once under the signature (RFC 5280 section 4.1.1.2). OpenSSL sets
 /// both only when it signs by itself, so they are reached through its read-only accessors.
 void set_algorithm(X509* certificate, const EVP_PKEY* authority_key) {
-    int nid = NID_ecdsa_with_SHA256;
-    int parameters = V_ASN1_UNDEF;
-    if (EVP_PKEY_is_a(authority_key, "RSA")) {
-        nid = NID_sha256WithRSAEncryption;
-        parameters = V_ASN1_NULL;
-    } else if (EVP_PKEY_is_a(authority_key, "ED25519")) {
-        nid = NID_ED25519;
-    }
     const X509_ALGOR* outer = nullptr;
     X509_get0_signature(nullptr, &outer, certificate);
     for (const auto* algorithm : {X509_get0_tbs_sigalg(certificate), outer}) {
-        require(X509_ALGOR_set0(const_cast<X509_ALGOR*>(algorithm), OBJ_nid2obj(nid), parameters, nullptr) == 1,
-                "signature algorithm");
+        set_signature_algorithm(const_cast<X509_ALGOR*>(algorithm), authority_key);
     }
 }
 
 Bytes to_be_signed(X509* certificate) {
-    unsigned char* der = nullptr;
-    const int size = i2d_re_X509_tbs(certificate, &der);
-    require(size > 0, "certificate");
-    Bytes copy(der, der + size);
-    OPENSSL_free(der);
-    return copy;
+    return to_der<i2d_re_X509_tbs>(certificate);
 }
 
 void install_signature(X509* certificate, ByteView signature) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/task.h"
+#include "net/loop.h"
 #include "tls/authority.h"
 
 #include <cstdint>
@@ -32,6 +32,7 @@ struct LeafRequest {
     bool show_fault = false;
     LeafKeyPolicy key = LeafKeyPolicy::mirror;
     Duration lifetime{};
+    net::EventLoop* loop = nullptr;  ///< its connections wait for one another's forging of the same leaf; null: none do
 };
 
 /// Builds and signs one leaf: SAN (always, but where a fault is shown of an origin without one; from the origin's
@@ -54,8 +55,9 @@ bool leaf_key_ready(LeafKeyPolicy policy, X509* origin);
 
 /// All forged leaves of the process, shared by the workers, sharded, bounded in octets, least recently used out
 /// first, aware of expiry. Two origins never share a leaf: the key holds the origin certificate's SHA-256, the
-/// authority, the server name where the leaf depends on it, the policy and the lifetime. Requests for the same leaf at
-/// the same time on one worker are forged once or twice, never wrongly.
+/// authority, the server name where the leaf depends on it, the policy and the lifetime. Of requests for the same leaf
+/// at the same time one for each worker is forged, and the others wait for it; where it fails or is cancelled, the next
+/// one tries.
 class LeafCache {
   public:
     using Clock = WallTime (*)();

@@ -1,9 +1,13 @@
+#include "net/sync.h"
 #include "tls/digest_cache.h"
 #include "tls/leaf.h"
 #include "tls/leaf_names.h"
 #include "tls/openssl.h"
 
 #include <bit>
+#include <map>
+#include <memory>
+#include <optional>
 
 namespace bascule::tls {
 namespace {
@@ -21,6 +25,34 @@ Digest identity_of(const LeafRequest& request) {
     return hash.finish();
 }
 
+/// A forging that is under way on this thread, from construction to destruction: whoever wants the same leaf waits.
+class Forging {
+  public:
+    using Key = std::pair<const LeafCache*, Digest>;
+
+    Forging(net::EventLoop& loop, Key key) : key_(key), over_(std::make_shared<net::Event>(loop)) {
+        under_way().emplace(key_, over_);
+    }
+    Forging(const Forging&) = delete;
+    ~Forging() {
+        under_way().erase(key_);
+        over_->set();
+    }
+    /// When that forging is over; null: there is none.
+    static std::shared_ptr<net::Event> find(const Key& key) {
+        const auto found = under_way().find(key);
+        return found == under_way().end() ? nullptr : found->second;
+    }
+
+  private:
+    static std::map<Key, std::shared_ptr<net::Event>>& under_way() {
+        static thread_local std::map<Key, std::shared_ptr<net::Event>> all;
+        return all;
+    }
+    Key key_;
+    std::shared_ptr<net::Event> over_;
+};
+
 }  // namespace
 
 struct LeafCache::Shards {
@@ -34,7 +66,15 @@ LeafCache::~LeafCache() = default;
 net::Task<std::shared_ptr<const Leaf>> LeafCache::get(const LeafRequest& request) {
     const auto now = now_();
     const auto identity = identity_of(request);
-    if (auto found = shards_->leaves.find(identity, now)) co_return std::move(*found);
+    const Forging::Key key(this, identity);
+    for (;;) {
+        if (auto found = shards_->leaves.find(identity, now)) co_return std::move(*found);
+        const auto other = Forging::find(key);
+        if (!other) break;
+        co_await other->wait();
+    }
+    std::optional<Forging> turn;
+    if (request.loop) turn.emplace(*request.loop, key);
     auto forging = forge_leaf(request, now);
     auto leaf = co_await std::move(forging);
     shards_->leaves.put(identity, leaf, leaf->refresh_at, leaf->octets);

@@ -2,7 +2,7 @@
 
 #include "base/address.h"
 #include "base/text.h"
-#include "tls/der.h"
+#include "tls/general_name.h"
 #include "tls/openssl.h"
 
 #include <algorithm>
@@ -11,15 +11,10 @@
 namespace bascule::tls {
 namespace {
 
-// GeneralName's context-specific tags
-constexpr std::uint8_t kMail = 0x81;
-constexpr std::uint8_t kDns = 0x82;
-constexpr std::uint8_t kUri = 0x86;
-constexpr std::uint8_t kAddress = 0x87;
-
-bool is_copied(std::uint8_t tag) {
-    return tag == kMail || tag == kDns || tag == kUri || tag == kAddress;
-}
+using general_name::is_copied;
+using general_name::is_legal;
+using general_name::kAddress;
+using general_name::kDns;
 
 /// The names in the origin's extension; nothing where it has none. Throws Error where there are several.
 std::optional<ByteView> alternative_names(X509* origin) {
@@ -42,16 +37,10 @@ der::Element take_name(Cursor& names) {
     return *name;
 }
 
-bool is_legal(const der::Element& name) {
-    if (name.tag == kAddress) return name.content.size() == 4 || name.content.size() == 16;
-    const std::uint8_t lowest = name.tag == kDns ? '!' : ' ';
-    return !name.content.empty() && std::ranges::all_of(name.content, [&](auto c) { return c >= lowest && c <= '~'; });
-}
-
 [[noreturn]] void refuse(const der::Element& name) {
     if (name.tag == kAddress)
         throw Error("the origin's certificate names an address of {} octets", name.content.size());
-    throw Error("the origin's certificate names \"{}\", which is no name", escape(as_text(name.content).substr(0, 80)));
+    throw Error("the origin's certificate names \"{}\", which is no name", general_name::text_of(name));
 }
 
 /// With `refuse_illegal`, throws Error where one is no name; else leaves it out.

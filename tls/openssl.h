@@ -20,6 +20,16 @@ inline void require(bool done, const char* what) {
     if (!done) throw Error("{}: {}", what, take_openssl_reason());
 }
 
+/// What one of OpenSSL's i2d functions writes. Throws Error.
+template <auto Encode, class Object>
+Bytes to_der(Object* object) {
+    unsigned char* der = nullptr;
+    const int size = Encode(object, &der);
+    require(size > 0, "encoding");
+    const Handle<unsigned char, [](unsigned char* octets) { OPENSSL_free(octets); }> owner(der);
+    return {der, der + size};
+}
+
 const EVP_MD* sha256();
 
 using Digest = std::array<std::uint8_t, 32>;

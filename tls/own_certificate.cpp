@@ -1,5 +1,6 @@
 #include "tls/own_certificate.h"
 
+#include "tls/key_source.h"
 #include "tls/openssl.h"
 #include "tls/pem.h"
 #include "tls/trust.h"
@@ -69,11 +70,11 @@ OwnCertificate load_own_certificate(const std::string& certificate_path, const s
     const auto certificates = reading(File::certificate, certificate_path, read_certificates);
     auto leaf = std::make_shared<Leaf>();
     leaf->certificate = share(certificates.front().get());
-    leaf->key = reading(File::key, key_path, read_private_key);
-    if (EVP_PKEY_eq(X509_get0_pubkey(leaf->certificate.get()), leaf->key.get()) != 1) {
-        throw AuthorityError(File::key,
-                             fmt::format("{}: does not belong to the first certificate in {} ({})", key_path,
-                                         certificate_path, name_text(X509_get_subject_name(leaf->certificate.get()))));
+    leaf->key = reading(File::key, key_path, load_private_key);
+    if (!is_key_of(leaf->certificate.get(), leaf->key.get())) {
+        throw AuthorityError(File::key, fmt::format("{}: does not belong to the first certificate in {} ({})",
+                                                    shown_key_source(key_path), certificate_path,
+                                                    name_text(X509_get_subject_name(leaf->certificate.get()))));
     }
     leaf->chain = chain_of(certificates);
     check_usable(*leaf, certificate_path);

@@ -85,18 +85,19 @@ std::vector<CrlHandle> read_revocation_lists(const std::string& path) {
     return read_blocks<CrlHandle>(path, PEM_read_bio_X509_CRL, "revocation list");
 }
 
-std::string read_private_file(const std::string& path) {
+std::string read_private_file(const std::string& path, SecretFile kind) {
+    const unsigned forbidden = kind == SecretFile::credential ? 037 : 077;
     const auto file = open_file(path);
     const auto mode = mode_of(file, path);
-    if ((mode & 077) != 0) {
+    if ((mode & forbidden) != 0) {
         throw Error("{} is {} by others (mode {:04o}); run: chmod 600 {}", path,
-                    (mode & 044) != 0 ? "readable" : "writable", mode, path);
+                    (mode & forbidden & 044) != 0 ? "readable" : "writable", mode, path);
     }
     return read_all(file, path);
 }
 
-KeyHandle read_private_key(const std::string& path) {
-    auto text = read_private_file(path);
+KeyHandle read_private_key(const std::string& path, SecretFile kind) {
+    auto text = read_private_file(path, kind);
     const auto bio = view_of(text);
     bool encrypted = false;
     ERR_clear_error();
@@ -109,6 +110,13 @@ KeyHandle read_private_key(const std::string& path) {
                     path, path);
     }
     throw Error("{}: holds no private key in PEM form ({})", path, reason);
+}
+
+std::string read_secret_line(const std::string& path) {
+    auto text = read_private_file(path);
+    auto line = text.substr(0, text.find_first_of("\r\n"));
+    OPENSSL_cleanse(text.data(), text.size());
+    return line;
 }
 
 }  // namespace bascule::tls

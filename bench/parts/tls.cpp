@@ -2,6 +2,7 @@
 #include "tests/support/tls_peer.h"
 #include "tls/client_hello.h"
 #include "tls/context.h"
+#include "tls/create_authority.h"
 #include "tls/session.h"
 
 #include <benchmark/benchmark.h>
@@ -36,7 +37,7 @@ void ja4(benchmark::State& state) {
 /// An authority of its own, as `bascule ca create` makes it.
 std::shared_ptr<const Authority> authority() {
     static const auto made = [] {
-        const auto texts = create_authority("bench");
+        const auto texts = create_authority({.common_name = "bench"});
         const test::TemporaryDirectory folder;
         return Authority::load(folder.write("ca.crt", texts.certificate_pem), folder.write("ca.key", texts.key_pem));
     }();

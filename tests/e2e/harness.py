@@ -159,13 +159,14 @@ class Daemon:
     """`bascule run` with a configuration; the log is JSON on stderr and read as it comes. `config` is YAML without
     `ca` and `log` (unless it brings its own `log`); {folder} in it is the test's folder."""
 
-    def __init__(self, folder, config, environment=None, prefix=(), log_level="info", arguments=(), pass_fds=()):
+    def __init__(self, folder, config, environment=None, prefix=(), log_level="info", arguments=(), pass_fds=(),
+                 key="ca.key"):
         self.folder = folder
         if not os.path.exists(f"{folder}/ca.crt"):
             made = run(BASCULE, "ca", "create", "--directory", folder)
             assert made.returncode == 0, made.stderr
         self.ca = f"{folder}/ca.crt"
-        text = "ca: {certificate: ca.crt, key: ca.key}\n" + config.replace("{folder}", folder)
+        text = f'ca: {{certificate: ca.crt, key: "{key}"}}\n' + config.replace("{folder}", folder)
         if "\nlog:" not in "\n" + config:
             text += f"\nlog: {{format: json, level: {log_level}}}\n"
         self.config = f"{folder}/bascule.yaml"

@@ -2,6 +2,7 @@
 #include "proxy/connection.h"
 #include "tests/support/sockets.h"
 #include "tests/support/test_loop.h"
+#include "tls/create_authority.h"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
@@ -22,7 +23,7 @@ class World {
     explicit World(const std::string& further, std::vector<SocketAddress> name_servers = {})
         : resolver_(test_.loop, names_, {.servers = std::move(name_servers), .timeout = std::chrono::seconds(30)}) {
         std::filesystem::create_directory(folder_);
-        const auto ca = tls::create_authority("Test CA");
+        const auto ca = tls::create_authority({.common_name = "Test CA"});
         write("ca.crt", ca.certificate_pem);
         write("ca.key", ca.key_pem);
         auto loaded =

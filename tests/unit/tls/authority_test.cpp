@@ -2,6 +2,7 @@
 
 #include "tests/support/certificates.h"
 #include "tests/support/run_task.h"
+#include "tls/create_authority.h"
 #include "tls/local_signer.h"
 #include "tls/pem.h"
 #include "tls/trust.h"
@@ -43,7 +44,7 @@ struct Files {
 }  // namespace
 
 TEST_CASE("a created CA loads, and signs nothing but leaves (D3)") {
-    const auto created = create_authority("Our CA");
+    const auto created = create_authority({.common_name = "Our CA"});
     const TemporaryDirectory directory;
     const auto certificate = directory.write("ca.crt", created.certificate_pem);
     const auto authority = Authority::load(certificate, directory.write("ca.key", created.key_pem));
@@ -58,14 +59,32 @@ TEST_CASE("a created CA loads, and signs nothing but leaves (D3)") {
     CHECK(X509_EXTENSION_get_critical(X509_get_ext(x509, X509_get_ext_by_NID(x509, NID_basic_constraints, -1))) == 1);
     CHECK(X509_self_signed(x509, 1) == 1);
     const auto life = authority->not_after() - time_of(X509_get0_notBefore(x509));
-    CHECK(life <= 24h * 3653);
-    CHECK(authority->not_after() > std::chrono::system_clock::now() + 24h * 3640);
-    CHECK(create_authority("Our CA").fingerprint != created.fingerprint);
+    CHECK(life == 24h * 365 * 5);
+    CHECK(create_authority({.common_name = "Our CA"}).fingerprint != created.fingerprint);
+}
+
+TEST_CASE("a created CA may have an RSA key, a life of its own, and name constraints that are critical (D3)") {
+    NewAuthority wanted{.common_name = "Our CA", .key = AuthorityKey::rsa_3072, .lifetime = 24h * 90};
+    wanted.constraints.permit("corp.example");
+    wanted.constraints.permit("2001:db8::/32");
+    wanted.constraints.exclude("bank.corp.example");
+    const auto created = create_authority(wanted);
+    const TemporaryDirectory directory;
+    const auto authority =
+        Authority::load(directory.write("ca.crt", created.certificate_pem), directory.write("ca.key", created.key_pem));
+    auto* x509 = authority->certificate();
+    CHECK(EVP_PKEY_get_bits(X509_get0_pubkey(x509)) == 3072);
+    CHECK(authority->not_after() - authority->not_before() == 24h * 90);
+    CHECK(test::extension_text(x509, NID_name_constraints) ==
+          "Permitted:\n  DNS:corp.example\n  IP:2001:DB8:0:0:0:0:0:0/FFFF:FFFF:0:0:0:0:0:0\nExcluded:\n  "
+          "DNS:bank.corp.example");
+    CHECK(X509_EXTENSION_get_critical(X509_get_ext(x509, X509_get_ext_by_NID(x509, NID_name_constraints, -1))) == 1);
+    CHECK_THROWS_WITH(wanted.constraints.permit("*.example"), Contains("is neither a DNS name"));
 }
 
 TEST_CASE("a CA needs a name that a certificate can hold") {
-    CHECK_THROWS_AS(create_authority(""), Error);
-    CHECK_THROWS_WITH(create_authority(std::string(65, 'a')), Contains("cannot be the name of a CA"));
+    CHECK_THROWS_AS(create_authority({}), Error);
+    CHECK_THROWS_WITH(create_authority({.common_name = std::string(65, 'a')}), Contains("cannot be the name of a CA"));
 }
 
 TEST_CASE("a missing file is told with the command that makes one") {

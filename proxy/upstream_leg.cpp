@@ -191,7 +191,7 @@ net::Task<void> shake_hands_upstream(Connection& connection) {
     note_certificate(connection, session);
     if (result.kind != Kind::done || session.refused_certificate()) throw_upstream_failure(connection, result);
     if (session.has_unknown_group()) throw_unknown_group(connection);
-    if (shows_fault(connection)) connection.record.reason = "verify: mirror: " + session.verification().detail;
+    if (shows_fault(connection)) connection.add_reason("verify: mirror: " + session.verification().detail);
     auto agreed = session.negotiated();
     connection.answer = answer_as(agreed, connection);
     connection.record.alpn = agreed.alpn;

@@ -4,13 +4,15 @@
 #include "tls/pem.h"
 #include "tls/trust.h"
 
+#include <tuple>
+
 namespace bascule::tls {
 namespace {
 
 void add_name(STACK_OF(X509_NAME) * names, X509* authority) {
     NameHandle name(X509_NAME_dup(X509_get_subject_name(authority)));
     require(name && sk_X509_NAME_push(names, name.get()) > 0, "CA name");
-    static_cast<void>(name.release());  // the list owns it
+    std::ignore = name.release();  // the list owns it
 }
 
 }  // namespace

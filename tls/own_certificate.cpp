@@ -48,9 +48,8 @@ std::vector<std::string> doubts_about(const std::vector<CertificateHandle>& cert
 ChainHandle chain_of(const std::vector<CertificateHandle>& certificates) {
     ChainHandle chain(sk_X509_new_null());
     for (std::size_t i = 1; i < certificates.size(); ++i) {
-        auto one = share(certificates[i].get());
-        require(chain && sk_X509_push(chain.get(), one.get()) > 0, "chain");
-        static_cast<void>(one.release());  // the chain owns it
+        auto* one = certificates[i].get();
+        require(chain && X509_up_ref(one) == 1 && sk_X509_push(chain.get(), one) > 0, "chain");
     }
     return chain;
 }

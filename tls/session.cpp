@@ -150,7 +150,7 @@ void Session::look_at_own_hello(ByteView message) noexcept try {
 }
 
 void Session::on_new_session(SSL_SESSION* session) noexcept try {
-    if (!sessions_) return;
+    if (!sessions_ || staple_at_fault_) return;  // one that is resumed brings no staple: the fault would be gone
     note_staple(session);
     sessions_->put(sessions_key_, session);
 } catch (const std::exception&) {  // no memory: then there is one session less to resume

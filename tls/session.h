@@ -202,6 +202,7 @@ class Session {
     KeySink* keys_ = nullptr;
     std::string* ja4_ = nullptr;
     Verification verification_;
+    bool staple_at_fault_ = false;  ///< also where verification had another fault before it
     CertificateHandle refused_;
     std::shared_ptr<const ClientTrust> client_trust_;
     std::vector<CertificateHandle> issuers_;  ///< fetched, beside what the origin sent

@@ -96,6 +96,7 @@ void Session::add_issuers(std::vector<CertificateHandle> issuers) {
 void Session::judge_by(const Staple& staple, X509* leaf, const UpstreamPolicy& policy) {
     const int fault = fault_of(staple, leaf, policy.ocsp);
     if (fault == X509_V_OK) return;
+    staple_at_fault_ = true;
     verification_.in_leaf_alone = false;
     if (!verification_.ok()) return;
     verification_.code = fault;

@@ -3,6 +3,7 @@ import os
 import ssl
 import unittest
 
+from certificates import Maker
 from harness import Authority, Case, answer_http, run
 from raw import anybody, secure, tunnel
 
@@ -27,11 +28,11 @@ class MirroredFaults(Case):
         os.mkdir(f"{self.folder}/rogue")
         self.rogue = Authority(f"{self.folder}/rogue", "Rogue CA")
 
-    def serve(self, leaf):
-        self.server = self.origin(answer_http(b"seen"), leaf=leaf)
+    def serve(self, leaf, trust="origin-ca.pem", more="", **options):
+        self.server = self.origin(answer_http(b"seen"), leaf=leaf, **options)
         self.daemon = self.start(f"""
 listeners: [{{name: apps, address: "127.0.0.1:0", mode: explicit}}]
-upstream: {{trust: [origin-ca.pem], verify: mirror}}
+upstream: {{trust: [{trust}], verify: mirror{more}}}
 resolver: {{hosts: {self.hosts(**{NAME: "127.0.0.1"})}}}
 """)
 
@@ -88,6 +89,25 @@ resolver: {{hosts: {self.hosts(**{NAME: "127.0.0.1"})}}}
                          "self-signed certificate in certificate chain")
         self.assertIn("Feb  1 00:00:00 2024", self.seen_text("-enddate"))
         self.assertIn("DNS:other.test\n", self.seen_text("-ext", "subjectAltName"))
+
+    def test_a_fault_is_shown_each_time_though_sessions_could_be_resumed(self):
+        """No staple comes with a session that is resumed: what was wrong with it must not be forgotten."""
+        maker = Maker(self.folder)
+        root = maker.authority("Root")
+        for extensions in ({}, {"extendedKeyUsage": "clientAuth"}):
+            for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+                with self.subTest(extensions, version=version):
+                    self.serve(maker.leaf(root, NAME, **extensions).chain(), f"origin-ca.pem, {root.certificate}", ", ocsp: require", maximum=version)
+                    for _ in range(3):
+                        client = secure(self.tunnel(), anybody(), NAME)
+                        client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+                        while client.recv(65536):  # with the session tickets before it
+                            pass
+                        client.close()
+                        self.assertNotEqual(self.daemon.record()["certificate"]["verify"], "ok")
+                        self.assertIn("unable to get local issuer", fault_of(self.tunnel(), self.daemon.ca) or "accepted")
+                        self.assertNotEqual(self.daemon.record()["certificate"]["verify"], "ok")
+                    self.daemon.stop()
 
     def test_what_was_shown_for_a_fault_is_not_shown_for_a_good_origin(self):
         self.check_fault(self.rogue.leaf(NAME), "unable to get local issuer", "self-signed certificate in certificate chain")

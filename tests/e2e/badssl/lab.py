@@ -115,6 +115,11 @@ resolver: {{hosts: {cls.folder}/hosts}}
         """What a careful client of the origin itself makes of it."""
         return page_or_fault(dial(port), careful(self.root.certificate), name)
 
+    def refusal(self, mode, port, name=NAME):
+        """How a client is refused that would take anything."""
+        with self.tunnel(mode, port, name) as connection:
+            return handshake_fault(connection, everything(), name)
+
     def check_accepted(self, port, name=NAME, client=None):
         """In both modes a client gets the page, and the record finds no fault."""
         for mode in MODES:
@@ -132,8 +137,8 @@ resolver: {{hosts: {cls.folder}/hosts}}
     def check_unverified(self, port, alert, verify, mirrored, name=NAME):
         """With enforce the client gets `alert`; with mirror it refuses for a fault of class `mirrored`, unless it does not
         look, and then gets the page. The records have `verify`."""
-        with self.subTest(mode="enforce"), self.tunnel("enforce", port, name) as connection:
-            self.assertEqual(handshake_fault(connection, everything(), name), f"alert {alert}")
+        with self.subTest(mode="enforce"):
+            self.assertEqual(self.refusal("enforce", port, name), f"alert {alert}")
             record = self.daemons["enforce"].record()
             end = record["end"]
             self.assertEqual((end["by"], end["how"], end["step"]), ("proxy", "unverified", "upstream-handshake"))
@@ -150,8 +155,8 @@ resolver: {{hosts: {cls.folder}/hosts}}
     def check_unreachable(self, port, by, how, detail, name=NAME):
         """In both modes the origin speaks only what is too weak: the client, which would take it, gets a fatal alert."""
         for mode in MODES:
-            with self.subTest(mode=mode), self.tunnel(mode, port, name) as connection:
-                self.assertRegex(handshake_fault(connection, everything(), name), "^alert ")
+            with self.subTest(mode=mode):
+                self.assertRegex(self.refusal(mode, port, name), "^alert ")
                 record = self.daemons[mode].record()
                 end = record["end"]
                 self.assertEqual((end["by"], end["how"], end["step"]), (by, how, "upstream-handshake"))

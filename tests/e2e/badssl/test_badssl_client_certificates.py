@@ -3,8 +3,7 @@ one that only asks is served."""
 import ssl
 import unittest
 
-from lab import NAME, Lab, everything
-from raw import handshake_fault
+from lab import MODES, NAME, Lab
 
 
 class ClientCertificates(Lab):
@@ -19,9 +18,9 @@ class ClientCertificates(Lab):
 
     def test_missing(self):
         port = self.asking(ssl.CERT_REQUIRED)
-        for mode in ("enforce", "mirror"):
-            with self.subTest(mode=mode), self.tunnel(mode, port) as connection:
-                self.assertEqual(handshake_fault(connection, everything(), NAME), "alert handshake_failure")
+        for mode in MODES:
+            with self.subTest(mode=mode):
+                self.assertEqual(self.refusal(mode, port), "alert handshake_failure")
                 end = self.daemons[mode].record()["end"]
                 self.assertEqual((end["by"], end["how"], end["step"]), ("upstream", "alert", "upstream-handshake"))
                 self.assertIn("wants a client certificate", end["detail"])

@@ -227,6 +227,48 @@ TEST_CASE("a server without a leaf refuses, and says so") {
     CHECK(side.peer.alert.has_value());
 }
 
+TEST_CASE("a client that is asked for a certificate must show one of those CAs") {
+    const int version = GENERATE(TLS1_2_VERSION, TLS1_3_VERSION);
+    const auto root = make_root("Staff");
+    const TemporaryDirectory directory;
+    const auto trust = ClientTrust::load(directory.write("staff.pem", to_pem(root.x509())));
+    CertificateSpec spec{.common_name = "Ann", .names = {}, .extended_key_usage = "clientAuth", .extensions = {}};
+    ServerSide side(version);
+    side.session.ask_for_certificate(trust);
+    Talk talk(side.session, side.peer);
+    SECTION("none") {
+        CHECK(talk.run() == Kind::failed);
+        CHECK(side.session.lacks_certificate());
+        CHECK(side.session.refused_certificate() == nullptr);
+        CHECK(side.peer.alert == (version == TLS1_3_VERSION ? 116 : SSL_AD_HANDSHAKE_FAILURE));
+    }
+    SECTION("one of another CA") {
+        const auto stranger = issue(spec);
+        SSL_use_certificate(side.peer.ssl(), stranger.x509());
+        SSL_use_PrivateKey(side.peer.ssl(), stranger.key.get());
+        CHECK(talk.run() == Kind::failed);
+        CHECK_FALSE(side.session.lacks_certificate());
+        REQUIRE(side.session.refused_certificate());
+        CHECK(X509_cmp(side.session.refused_certificate(), stranger.x509()) == 0);
+        CHECK(side.session.client_fault() == "self-signed certificate");
+        CHECK(side.peer.alert == SSL_AD_UNKNOWN_CA);
+    }
+    SECTION("a good one, also when the client renegotiates") {
+        const auto ann = issue(spec, &root);
+        SSL_use_certificate(side.peer.ssl(), ann.x509());
+        SSL_use_PrivateKey(side.peer.ssl(), ann.key.get());
+        CHECK(talk.run() == Kind::need_input);
+        REQUIRE(side.session.peer_certificate());
+        CHECK(X509_cmp(side.session.peer_certificate(), ann.x509()) == 0);
+        if (version == TLS1_2_VERSION) {
+            side.peer.renegotiate();
+            CHECK(talk.run() == Kind::need_input);
+            CHECK(side.session.renegotiations() == 1);
+        }
+    }
+    CHECK(ERR_peek_error() == 0);
+}
+
 TEST_CASE("what is not TLS fails with words") {
     ServerSide side;
     Bytes out;

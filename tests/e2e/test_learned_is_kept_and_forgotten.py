@@ -4,6 +4,7 @@ import json
 import os
 import re
 import unittest
+from datetime import datetime, timezone
 
 from entries import get, secure, trusting_nobody
 from harness import until
@@ -91,6 +92,8 @@ class LearnedFile(Learning):
     def test_it_ends_when_its_time_has_come(self):
         self.begin("{after: 1, for: 1s}")
         self.is_refused()
+        end = datetime.fromisoformat(self.daemon.event("learned")["until"].replace("Z", "+00:00"))
+        until(lambda: datetime.now(timezone.utc) > end, "its end")
         until(lambda: self.learned("list") == (0, ""), "it is not listed any more")
         self.is_refused()
 

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace bascule::config {
@@ -12,7 +13,9 @@ namespace bascule::config {
 class Problems {
   public:
     /// `place` is in the YAML file and orders the mistakes; `shown` is where a person must look.
-    void add(const Place& place, std::string path, std::string message) { add(place, place, path, message); }
+    void add(const Place& place, std::string path, std::string message) {
+        add(place, place, std::move(path), std::move(message));
+    }
     void add(const Place& place, const Place& shown, std::string path, std::string message);
     bool empty() const { return found_.empty(); }
     bool full() const { return found_.size() >= kMost; }

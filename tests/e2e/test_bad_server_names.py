@@ -1,4 +1,4 @@
-"""A server name that is none is answered by an alert, leads nowhere, and leaves a clean line in the log."""
+"""A server name that is none is answered by an alert, leads nowhere, and leaves a clean line in the log (B9)."""
 import unittest
 
 from entries import dial, get, receive_all, secure

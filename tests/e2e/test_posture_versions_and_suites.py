@@ -1,4 +1,4 @@
-"""What a client can agree on with us is what a careful server takes (acceptance B1 to B6, B8, B11, RFC 9325): probed by hellos
+"""What a client can agree on with us is what a careful server takes (acceptance B1, B2, B3, B4, B5, B6, B8, B11, RFC 9325): probed by hellos
 that offer only what they should not get, and by what the ServerHello answers to those that offer it too."""
 import unittest
 

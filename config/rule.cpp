@@ -11,6 +11,7 @@ namespace {
 
 void check_listeners(const Section& match, const Config& config) {
     std::vector<std::string_view> names;
+    names.reserve(config.listeners.size());
     for (const auto& listener : config.listeners) names.push_back(listener.name);
     for (const auto& value : match.values("listener")) {
         if (value.node.kind != Node::Kind::scalar || std::ranges::find(names, value.node.text) != names.end()) continue;

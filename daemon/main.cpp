@@ -24,7 +24,7 @@ Exit codes: 0 done, 1 failed while running, 2 wrong usage or configuration.
 Manual: bascule(8), bascule.yaml(5))";
 
 std::string default_config() {
-    const char* given = std::getenv("BASCULE_CONFIG");
+    const char* given = std::getenv("BASCULE_CONFIG");  // NOLINT(concurrency-mt-unsafe): one thread here
     return given && *given ? given : "/etc/bascule/bascule.yaml";
 }
 

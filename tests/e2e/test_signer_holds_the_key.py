@@ -31,6 +31,8 @@ def holds(pid, needle):
             if not rights.startswith("rw"):
                 continue
             begin, end = (int(part, 16) for part in span.split("-"))
+            if end - begin > 1 << 30:
+                continue  # the shadow of a sanitizer, which holds no data; nothing else is that large
             memory.seek(begin)
             try:
                 if needle in memory.read(end - begin):

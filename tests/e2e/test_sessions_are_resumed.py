@@ -7,7 +7,7 @@ import ssl
 import unittest
 
 from harness import BASCULE, Case, Server, run, server_context, until
-from raw import dial, tunnel
+from raw import anybody, tunnel
 
 CONFIG = """
 listeners:
@@ -126,6 +126,23 @@ class Resumption(Case):
         self.daemon.write_config(text)
         self.daemon.signal(signal.SIGHUP)
         until(lambda: reloads() > before, "the reload")
+
+    def test_not_where_an_origins_fault_is_shown(self):
+        self.start_with(", verify: mirror")
+        leaf = self.authority.leaf("origin.test", start="20230101000000Z", end="20240201000000Z")
+        expired = self.origin(leaf=leaf, handler=self.answer)
+        for version in (ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_2):
+            context = anybody()
+            context.minimum_version = context.maximum_version = version
+            session = None
+            for _ in range(2):
+                raw = tunnel(self.daemon.port("apps"), f"origin.test:{expired.port}")
+                with context.wrap_socket(raw, server_hostname="origin.test", session=session) as client:
+                    client.sendall(b"ping")
+                    self.assertEqual((client.recv(100), client.recv(100)), (b"pong", b""))
+                    self.assertFalse(client.session_reused, version)
+                    session = client.session if client.session and client.session.has_ticket else None
+                self.assertEqual(self.daemon.record()["certificate"]["verify"], "certificate has expired")
 
     def test_hosts_with_one_key_file_resume_each_others_sessions(self):
         with open(f"{self.folder}/tickets.key", "wb") as file:

@@ -12,7 +12,7 @@ bool rests_on_claim(const Connection& connection);
 
 /// The rules do not have the last word on TLS: passthrough may have been learned, which changes the verdict here, and
 /// where it rests on the word of a client it is checked.
-net::Task<void> settle_verdict(Connection& connection);
+[[gnu::noinline]] net::Task<void> settle_verdict(Connection& connection);
 
 /// Makes a verdict to pass through into one to intercept where the server name is not what the rule's `check` asks for;
 /// the record's reason says why. `certificate` asks the very address that is connected, by a handshake on a connection

@@ -1,4 +1,4 @@
-"""What no listener can make sense of ends with a 400 or an alert, a record that quotes it, and a daemon that goes on."""
+"""What no listener can make sense of ends with a 400 or an alert, a record that quotes it, and a daemon that goes on (B15)."""
 import unittest
 
 from harness import Case

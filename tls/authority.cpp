@@ -38,10 +38,6 @@ auto reading(File file, const std::string& path, Read read) {
                                                         path, why, directory_of(path)));
 }
 
-std::string date(WallTime time) {
-    return format_time(time).substr(0, 10);
-}
-
 std::string key_fingerprint(EVP_PKEY* key) {
     return to_hex(Sha256().add(to_der<i2d_PUBKEY>(key)).finish());
 }
@@ -60,8 +56,8 @@ void check_is_authority(X509* certificate, const std::string& path) {
     const auto now = std::chrono::system_clock::now();
     const auto begin = time_of(X509_get0_notBefore(certificate));
     const auto end = time_of(X509_get0_notAfter(certificate));
-    if (end <= now) refuse(path, fmt::format("expired {} (now {})", date(end), date(now)));
-    if (begin > now) refuse(path, fmt::format("is not valid before {} (now {})", date(begin), date(now)));
+    if (end <= now) refuse(path, fmt::format("expired {} (now {})", date_text(end), date_text(now)));
+    if (begin > now) refuse(path, fmt::format("is not valid before {} (now {})", date_text(begin), date_text(now)));
     auto* key = X509_get0_pubkey(certificate);
     if (!key || !can_sign(key)) refuse(path, "its key is neither RSA, ECDSA nor Ed25519");
 }

@@ -41,6 +41,10 @@ std::string time_text(const ASN1_TIME* time) {
                        tm.tm_min, tm.tm_sec);
 }
 
+std::string date_text(WallTime time) {
+    return format_time(time).substr(0, 10);
+}
+
 std::string not_after_text(X509* certificate) {
     return time_text(X509_get0_notAfter(certificate));
 }

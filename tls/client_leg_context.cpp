@@ -49,10 +49,6 @@ int choose_alpn(SSL* ssl, const unsigned char** out, unsigned char* length, cons
     return Session::of(ssl).on_alpn(out, length, {offered, size});
 }
 
-void log_key(const SSL* ssl, const char* line) {
-    Session::of(ssl).on_key(line);
-}
-
 /// The suites of a range, `first` and its sibling before the rest.
 std::string suite_list(std::span<const Suite> suites, const Suite* first) {
     std::string list;
@@ -77,7 +73,7 @@ std::string suite_list(std::span<const Suite> suites, const Suite* first) {
 /// our order decides, and a client's certificate may be of another curve.
 std::string group_list(std::size_t slot, bool alone) {
     if (slot == 0) return kGroups;
-    const std::string name(group_name(kAnswerGroups[slot - 1]));
+    std::string name(group_name(kAnswerGroups[slot - 1]));
     if (alone) return name;
     std::string list = name;
     for (const auto number : kAnswerGroups) {
@@ -107,7 +103,7 @@ ContextHandle make(std::size_t cipher, std::size_t group, bool log_keys, TicketK
     } else {
         SSL_CTX_set_options(raw, SSL_OP_NO_TICKET);
     }
-    if (log_keys) SSL_CTX_set_keylog_callback(raw, log_key);
+    if (log_keys) Session::log_keys_of(raw);
     return context;
 }
 

@@ -98,6 +98,11 @@ const CipherNames& cipher_names(bool legacy) {
     return legacy ? all : allowed;
 }
 
+std::string_view name_among(const CipherNames& names, std::uint16_t number) {
+    const auto found = names.find(number);
+    return found == names.end() ? std::string_view() : std::string_view(found->second);
+}
+
 /// The names of the numbers that are known, each once, in the order of the numbers.
 template <class Find>
 std::string list_of(const std::vector<std::uint16_t>& numbers, Find find) {
@@ -154,9 +159,7 @@ std::string allowed_ciphers(bool legacy) {
 }
 
 std::string_view cipher_name(std::uint16_t number) {
-    const auto& all = cipher_names(true);
-    const auto found = all.find(number);
-    return found == all.end() ? std::string_view() : std::string_view(found->second);
+    return name_among(cipher_names(true), number);
 }
 
 std::string_view group_name(std::uint16_t number) {
@@ -173,9 +176,7 @@ Offer mirrored_offer(const ClientHello& hello, OfferFloor floor) {
     Offer offer;
     set_versions(offer, hello, floor);
     const auto& known = cipher_names(floor.legacy);
-    offer.ciphers = list_of(hello.ciphers, [&](std::uint16_t number) {
-        return known.contains(number) ? cipher_name(number) : std::string_view();
-    });
+    offer.ciphers = list_of(hello.ciphers, [&](std::uint16_t number) { return name_among(known, number); });
     offer.suites = list_of(hello.ciphers, finder(kSuiteNames, true));
     offer.groups = list_of(shared_first(hello), group_name);
     offer.signature_algorithms = list_of(hello.signature_algorithms, finder(kSchemeNames, floor.legacy));

@@ -22,10 +22,6 @@ auto reading(File file, const std::string& path, Read read) {
     }
 }
 
-std::string date(WallTime time) {
-    return format_time(time).substr(0, 10);
-}
-
 std::vector<std::string> doubts_about(const std::vector<CertificateHandle>& certificates, const std::string& path) {
     std::vector<std::string> doubts;
     const auto now = std::chrono::system_clock::now();
@@ -34,8 +30,8 @@ std::vector<std::string> doubts_about(const std::vector<CertificateHandle>& cert
         const auto name = name_text(X509_get_subject_name(certificate));
         const auto begin = time_of(X509_get0_notBefore(certificate));
         const auto end = time_of(X509_get0_notAfter(certificate));
-        if (end <= now) doubts.push_back(fmt::format("{}: {} expired {}; renew it", path, name, date(end)));
-        if (begin > now) doubts.push_back(fmt::format("{}: {} is not valid before {}", path, name, date(begin)));
+        if (end <= now) doubts.push_back(fmt::format("{}: {} expired {}; renew it", path, name, date_text(end)));
+        if (begin > now) doubts.push_back(fmt::format("{}: {} is not valid before {}", path, name, date_text(begin)));
         if (i == 0 || X509_check_issued(certificate, certificates[i - 1].get()) == X509_V_OK) continue;
         doubts.push_back(
             fmt::format("{}: {} did not issue the certificate before it; put each issuer after what it "

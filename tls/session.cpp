@@ -147,6 +147,7 @@ void Session::look_at_own_hello(ByteView message) noexcept try {
     auto* const into = std::exchange(ja4_, nullptr);
     if (into) *into = parse_client_hello_message(message).hello.ja4();
 } catch (const std::exception&) {  // no memory: then the record lacks it
+    ERR_clear_error();
 }
 
 void Session::on_new_session(SSL_SESSION* session) noexcept try {
@@ -155,6 +156,10 @@ void Session::on_new_session(SSL_SESSION* session) noexcept try {
     sessions_->put(sessions_key_, session);
 } catch (const std::exception&) {  // no memory: then there is one session less to resume
     ERR_clear_error();
+}
+
+void Session::log_keys_of(SSL_CTX* context) {
+    SSL_CTX_set_keylog_callback(context, [](const SSL* ssl, const char* line) { of(ssl).on_key(line); });
 }
 
 void Session::on_key(const char* line) noexcept try {
@@ -218,7 +223,8 @@ void Session::close_notify() {
 
 bool Session::has_unknown_group() const {
     EVP_PKEY* share = nullptr;
-    if (SSL_get_peer_tmp_key(ssl_.get(), &share) != 1) return false;
+    // SSL_get_peer_tmp_key, whose macro hides a cast.
+    if (SSL_ctrl(ssl_.get(), SSL_CTRL_GET_PEER_TMP_KEY, 0, static_cast<void*>(&share)) != 1) return false;
     const KeyHandle key(share);
     std::array<char, 64> name{};
     return EVP_PKEY_is_a(key.get(), "DH") && EVP_PKEY_get_group_name(key.get(), name.data(), name.size(), nullptr) != 1;

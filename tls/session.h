@@ -99,6 +99,8 @@ class Session {
     bool offers_session() const { return SSL_get_session(ssl_.get()) != nullptr; }
     /// Client: fills in what our first ClientHello looks like; until the first step of the handshake is over.
     void note_ja4(std::string& into) { ja4_ = &into; }
+    /// Sessions of this context hand out their secrets, where they have a sink.
+    static void log_keys_of(SSL_CTX* context);
     /// The context must log keys; the sink outlives the session.
     void log_keys_to(KeySink& sink) { keys_ = &sink; }
     void expect_name(std::string name) { expected_name_ = std::move(name); }  ///< client: what verification asks for

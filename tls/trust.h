@@ -105,6 +105,7 @@ std::string name_text(const X509_NAME* name);
 std::string fingerprint_of(X509* certificate);
 std::string not_after_text(X509* certificate);
 std::string time_text(const ASN1_TIME* time);  ///< RFC 3339
+std::string date_text(WallTime time);          ///< its day alone
 /// 1970 where it is no time; a time that WallTime cannot hold becomes the last one that it can.
 WallTime time_of(const ASN1_TIME* time);
 

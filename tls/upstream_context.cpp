@@ -31,10 +31,6 @@ int keep_session(SSL* ssl, SSL_SESSION* session) {
     return 0;  // OpenSSL's reference stays its own
 }
 
-void log_key(const SSL* ssl, const char* line) {
-    Session::of(ssl).on_key(line);
-}
-
 /// An origin's answer to an extension that only the client would make something of.
 int ignore_extension(SSL*, unsigned, unsigned, const unsigned char*, std::size_t, X509*, std::size_t, int*, void*) {
     return 1;
@@ -138,7 +134,7 @@ ContextHandle UpstreamContext::make(const Offer& offer, bool log_keys) const {
         SSL_CTX_sess_set_new_cb(raw, keep_session);
     }
     if (policy_.identity) show_identity(raw, *policy_.identity);
-    if (log_keys) SSL_CTX_set_keylog_callback(raw, log_key);
+    if (log_keys) Session::log_keys_of(raw);
     return context;
 }
 

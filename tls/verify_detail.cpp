@@ -54,10 +54,10 @@ std::string complaint(const VerifyFault& fault) {
     switch (fault.code) {
         case X509_V_ERR_CERT_HAS_EXPIRED:
             return fmt::format("expired {} (now {})", date(X509_get0_notAfter(fault.certificate)),
-                               format_time(fault.now).substr(0, 10));
+                               date_text(fault.now));
         case X509_V_ERR_CERT_NOT_YET_VALID:
             return fmt::format("is not valid before {} (now {})", date(X509_get0_notBefore(fault.certificate)),
-                               format_time(fault.now).substr(0, 10));
+                               date_text(fault.now));
         case X509_V_ERR_HOSTNAME_MISMATCH:
         case X509_V_ERR_IP_ADDRESS_MISMATCH:
             return fmt::format("is not for {}: {}", escape(fault.server_name.substr(0, kLongestShown)),

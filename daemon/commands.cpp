@@ -4,7 +4,7 @@
 #include "daemon/version.h"
 #include "inspect/json.h"
 #include "proxy/policy.h"
-#include "tls/context.h"
+#include "tls/session/context.h"
 
 #include <fmt/format.h>
 

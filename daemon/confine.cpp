@@ -1,7 +1,7 @@
 #include "daemon/confine.h"
 
 #include "base/error.h"
-#include "tls/signing_service.h"
+#include "tls/signer/signing_service.h"
 
 #include <linux/audit.h>
 #include <linux/capability.h>

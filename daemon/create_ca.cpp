@@ -2,7 +2,7 @@
 #include "base/error.h"
 #include "base/unique_fd.h"
 #include "daemon/commands.h"
-#include "tls/create_authority.h"
+#include "tls/signer/create_authority.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

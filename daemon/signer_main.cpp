@@ -2,7 +2,7 @@
 #include "daemon/confine.h"
 #include "daemon/privileges.h"
 #include "daemon/signer_process.h"
-#include "tls/signing_service.h"
+#include "tls/signer/signing_service.h"
 
 #include <poll.h>
 #include <sys/prctl.h>

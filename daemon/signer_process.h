@@ -2,7 +2,7 @@
 
 #include "base/unique_fd.h"
 #include "proxy/policy.h"
-#include "tls/signer_control.h"
+#include "tls/signer/signer_control.h"
 
 #include <memory>
 #include <string>

@@ -1,6 +1,6 @@
 #include "daemon/worker.h"
 
-#include "tls/signer_channel.h"
+#include "tls/signer/signer_channel.h"
 
 namespace bascule::daemon {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "net/sync.h"
 #include "tls/digest_cache.h"
-#include "tls/trust.h"
+#include "tls/verify/trust.h"
 
 #include <map>
 #include <memory>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "config/config.h"
-#include "tls/client_trust.h"
+#include "tls/verify/client_trust.h"
 
 #include <map>
 #include <memory>

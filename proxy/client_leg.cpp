@@ -3,9 +3,9 @@
 #include "proxy/lessons.h"
 #include "proxy/upstream_leg.h"
 #include "tls/alert.h"
-#include "tls/distrusted.h"
 #include "tls/hash_fields.h"
-#include "tls/signer_channel.h"
+#include "tls/leaf/distrusted.h"
+#include "tls/signer/signer_channel.h"
 
 namespace bascule::proxy {
 namespace {

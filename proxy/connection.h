@@ -7,9 +7,9 @@
 #include "proxy/ended.h"
 #include "proxy/key_tap.h"
 #include "proxy/services.h"
-#include "tls/client_hello.h"
-#include "tls/client_leg_context.h"
-#include "tls/tls_stream.h"
+#include "tls/hello/client_hello.h"
+#include "tls/session/client_leg_context.h"
+#include "tls/session/tls_stream.h"
 
 #include <memory>
 #include <optional>

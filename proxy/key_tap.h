@@ -1,7 +1,7 @@
 #pragma once
 
 #include "inspect/key_log.h"
-#include "tls/session.h"
+#include "tls/session/session.h"
 
 #include <string>
 

@@ -1,7 +1,7 @@
 #include "proxy/own_certificates.h"
 
-#include "tls/pem.h"
-#include "tls/trust.h"
+#include "tls/verify/trust.h"
+#include "tls/x509/pem.h"
 
 #include <algorithm>
 

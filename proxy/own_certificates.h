@@ -1,7 +1,7 @@
 #pragma once
 
 #include "config/config.h"
-#include "tls/own_certificate.h"
+#include "tls/leaf/own_certificate.h"
 
 #include <memory>
 #include <string>

@@ -1,9 +1,9 @@
 #include "proxy/policy.h"
 
 #include "base/error.h"
-#include "tls/leaf.h"
-#include "tls/pem.h"
-#include "tls/trust.h"
+#include "tls/leaf/leaf.h"
+#include "tls/verify/trust.h"
+#include "tls/x509/pem.h"
 
 #include <algorithm>
 #include <iterator>

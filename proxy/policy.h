@@ -3,9 +3,9 @@
 #include "config/config.h"
 #include "proxy/client_certificates.h"
 #include "proxy/own_certificates.h"
-#include "tls/authority.h"
-#include "tls/ticket_keys.h"
-#include "tls/upstream_context.h"
+#include "tls/session/ticket_keys.h"
+#include "tls/session/upstream_context.h"
+#include "tls/signer/authority.h"
 
 #include <functional>
 #include <map>

@@ -10,10 +10,10 @@
 #include "proxy/limits.h"
 #include "proxy/policy.h"
 #include "proxy/refusals.h"
-#include "tls/aia.h"
-#include "tls/client_leg_context.h"
-#include "tls/leaf.h"
-#include "tls/session_cache.h"
+#include "tls/leaf/leaf.h"
+#include "tls/session/client_leg_context.h"
+#include "tls/session/session_cache.h"
+#include "tls/verify/aia.h"
 
 #include <memory>
 #include <vector>

@@ -2,7 +2,7 @@
 
 #include "net/relay.h"
 #include "proxy/dialect.h"
-#include "tls/client_hello.h"
+#include "tls/hello/client_hello.h"
 
 #include <memory>
 #include <optional>

@@ -1,6 +1,6 @@
 #include "tls/alert.h"
 
-#include "tls/verify_detail.h"
+#include "tls/verify/verify_detail.h"
 
 #include <fmt/format.h>
 #include <openssl/x509_vfy.h>

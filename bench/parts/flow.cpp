@@ -4,7 +4,7 @@
 #include "rules/rules.h"
 #include "tests/support/run_task.h"
 #include "tests/support/tls_peer.h"
-#include "tls/session.h"
+#include "tls/session/session.h"
 
 #include <benchmark/benchmark.h>
 

@@ -1,9 +1,9 @@
 #include "tests/support/run_task.h"
 #include "tests/support/tls_peer.h"
-#include "tls/client_hello.h"
-#include "tls/context.h"
-#include "tls/create_authority.h"
-#include "tls/session.h"
+#include "tls/hello/client_hello.h"
+#include "tls/session/context.h"
+#include "tls/session/session.h"
+#include "tls/signer/create_authority.h"
 
 #include <benchmark/benchmark.h>
 

@@ -1,5 +1,5 @@
 // links: bascule_tls
-#include "tls/client_hello.h"
+#include "tls/hello/client_hello.h"
 
 #include <cstdlib>
 

@@ -1,5 +1,5 @@
 // links: bascule_tls
-#include "tls/tbs_check.h"
+#include "tls/signer/tbs_check.h"
 
 #include <cstdlib>
 

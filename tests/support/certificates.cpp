@@ -1,7 +1,7 @@
 #include "tests/support/certificates.h"
 
 #include "base/address.h"
-#include "tls/extensions.h"
+#include "tls/x509/extensions.h"
 
 #include <openssl/pem.h>
 #include <sys/stat.h>

@@ -2,8 +2,8 @@
 // a line for each, `id TAB accepted|refused TAB the fault`. tests/limbo.py says what is right.
 
 #include "tests/support/certificates.h"
-#include "tls/pem.h"
-#include "tls/trust.h"
+#include "tls/verify/trust.h"
+#include "tls/x509/pem.h"
 
 #include <nlohmann/json.hpp>
 

@@ -2,10 +2,10 @@
 
 #include "net/pipe.h"
 #include "tests/support/certificates.h"
-#include "tls/client_leg_context.h"
-#include "tls/leaf.h"
-#include "tls/trust.h"
-#include "tls/upstream_context.h"
+#include "tls/leaf/leaf.h"
+#include "tls/session/client_leg_context.h"
+#include "tls/session/upstream_context.h"
+#include "tls/verify/trust.h"
 
 #include <memory>
 #include <optional>

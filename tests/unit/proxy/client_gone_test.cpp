@@ -2,7 +2,7 @@
 #include "proxy/connection.h"
 #include "tests/support/sockets.h"
 #include "tests/support/test_loop.h"
-#include "tls/create_authority.h"
+#include "tls/signer/create_authority.h"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "tls/hello/client_hello.h"
+
+#include <string>
+
+/// What of a client's hello our own hello to the origin takes over (upstream.hello: mirror), as OpenSSL's lists.
+namespace bascule::tls {
+
+/// What the policy lets us say at all.
+struct OfferFloor {
+    int minimum_version = 0x0303;
+    bool legacy = false;  ///< TLS 1.0 and 1.1, RSA key exchange, CBC, SHA-1
+};
+
+/// One shape of our hello, without the name and the protocols. Lists are in the client's order; what OpenSSL 3.0 does
+/// not know or the floor does not allow is left out. A list of which nothing is left stands for our own default.
+struct Offer {
+    int minimum_version = 0;
+    int maximum_version = 0;
+    std::string ciphers;  ///< up to TLS 1.2
+    std::string suites;   ///< TLS 1.3
+    std::string groups;   ///< the one that has a key share first
+    std::string signature_algorithms;
+    bool session_ticket = true;
+    bool extended_master_secret = true;
+    bool encrypt_then_mac = true;
+    bool status_request = false;
+    bool signed_certificate_timestamp = false;
+};
+
+/// Our hello as the client's.
+Offer mirrored_offer(const ClientHello& hello, OfferFloor floor);
+/// Our own hello, whose versions alone are the client's.
+Offer own_offer(const ClientHello& hello, OfferFloor floor);
+
+/// OpenSSL's names of the suites that origins are offered when nobody else's are taken over: RFC 9325, then what is
+/// left of servers that have nothing better; all that there is where `legacy`.
+std::string allowed_ciphers(bool legacy);
+
+/// OpenSSL's name of a suite up to TLS 1.2, by its IANA number; empty: none that even `legacy` allows.
+std::string_view cipher_name(std::uint16_t number);
+
+/// OpenSSL's name of a group, by its number; empty: not known.
+std::string_view group_name(std::uint16_t number);
+/// The number of a group, by OpenSSL's NID; 0: not known.
+std::uint16_t group_number(int nid);
+inline constexpr const char* kGroups = "X25519:P-256:P-384:P-521";
+
+}  // namespace bascule::tls

@@ -1,0 +1,75 @@
+#pragma once
+
+#include "net/loop.h"
+#include "tls/signer/authority.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+/// Forged certificates: what a client is shown instead of the origin's.
+namespace bascule::tls {
+
+enum class LeafKeyPolicy : std::uint8_t { mirror, ecdsa_p256, rsa_2048 };
+
+/// A certificate and its key, ready for a handshake. Immutable, shared: handshakes only take references.
+struct Leaf {
+    CertificateHandle certificate;
+    KeyHandle key;
+    ChainHandle chain;       ///< what is sent after the certificate; null: nothing
+    std::string serial;      ///< lower-case hex; empty: not forged, but one's own
+    WallTime refresh_at{};   ///< from then on a new one is forged (two thirds of its life)
+    std::size_t octets = 0;  ///< what it counts for in the cache
+};
+
+struct LeafRequest {
+    std::shared_ptr<const Authority> authority;
+    X509* origin = nullptr;        ///< borrowed for the call
+    std::string server_name;       ///< the name (or address) verified, lower-case A-labels
+    bool add_server_name = false;  ///< verify: off: the SANs hold the server name as well
+    /// verify: mirror, and the origin is not accepted: never a name or a day more than the origin's. Who signs it is
+    /// `authority`'s matter: distrusted_authority() where dates and names do not show all that is wrong.
+    bool show_fault = false;
+    LeafKeyPolicy key = LeafKeyPolicy::mirror;
+    Duration lifetime{};
+    net::EventLoop* loop = nullptr;  ///< its connections wait for one another's forging of the same leaf; null: none do
+};
+
+/// Builds and signs one leaf: SAN (always, but where a fault is shown of an origin without one; from the origin's
+/// common name only where it has none and that is a valid DNS name), subject and EKU taken over, key type (and size,
+/// bounded 2048..4096) mirrored, never CA:TRUE, KU fit for the key, AKI from the CA's own SKI octets, random positive
+/// 128-bit serial, no AIA, CRLDP, must-staple or SCT. Valid from at most a day ago, for at most `lifetime`, and not
+/// beyond the origin's and the CA's end (an origin that is not valid now bounds nothing where add_server_name says that
+/// it is not verified). Throws Error where the origin's names cannot stand in a certificate, unless a fault is shown:
+/// then they are left out.
+net::Task<std::shared_ptr<const Leaf>> forge_leaf(const LeafRequest& request,
+                                                  WallTime now = std::chrono::system_clock::now());
+
+/// Makes the leaf keys that the policy needs most, once, at start: an RSA key takes a tenth of a second and more, in
+/// which a worker that needs it would wait. Mirrored RSA keys larger than 2048 are made on first need nevertheless.
+void prepare_leaf_keys(LeafKeyPolicy policy);
+
+/// Whether the key that a leaf for this origin needs is there. If not, a thread of its own begins to make it (RSA-4096
+/// takes seconds): ask again later; forge_leaf() would block for it.
+bool leaf_key_ready(LeafKeyPolicy policy, X509* origin);
+
+/// All forged leaves of the process, shared by the workers, sharded, bounded in octets, least recently used out
+/// first, aware of expiry. Two origins never share a leaf: the key holds the origin certificate's SHA-256, the
+/// authority, the server name where the leaf depends on it, the policy and the lifetime. Of requests for the same leaf
+/// at the same time one for each worker is forged, and the others wait for it; where it fails or is cancelled, the next
+/// one tries.
+class LeafCache {
+  public:
+    using Clock = WallTime (*)();
+    explicit LeafCache(std::size_t octets = 64u << 20, Clock now = std::chrono::system_clock::now);
+    ~LeafCache();
+    net::Task<std::shared_ptr<const Leaf>> get(const LeafRequest& request);
+    std::size_t octets() const;
+
+  private:
+    struct Shards;
+    Clock now_;
+    std::unique_ptr<Shards> shards_;
+};
+
+}  // namespace bascule::tls

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "tls/digest_cache.h"
+#include "tls/hello/offer.h"
+#include "tls/leaf/leaf.h"
+#include "tls/verify/trust.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace bascule::tls {
+
+/// What is made of stapled OCSP answers. `staple`: one that does not hold, or says anything but good, is refused, and
+/// so is a certificate that promises one and comes without; `require`: every certificate has to come with a good one.
+enum class Ocsp : std::uint8_t { off, staple, require };
+
+struct UpstreamPolicy {
+    std::shared_ptr<const Verifier> verifier;
+    bool enforce = true;
+    int minimum_version = TLS1_2_VERSION;
+    bool legacy = false;
+    bool mirror_hello = true;
+    bool resume = true;           ///< sessions are kept and used again
+    bool ask_for_status = false;  ///< the origin is asked for an OCSP answer whatever the client asks for
+    Ocsp ocsp = Ocsp::staple;
+    bool aia = false;  ///< the handshake waits where an issuer is missing (Step::Kind::need_issuers)
+    std::shared_ptr<const Leaf> identity{};  ///< shown to an origin that asks for a client certificate
+};
+
+/// The leg to the origin, where we are the client: a context for each shape of hello, made when it is first needed.
+class UpstreamContext {
+  public:
+    explicit UpstreamContext(UpstreamPolicy policy);
+    UpstreamContext(const UpstreamContext&) = delete;  // OpenSSL holds a pointer into it
+
+    /// What sessions with origins are made from, for a client that sent `hello`. Bounded: contexts of shapes that were
+    /// not used for long are made anew.
+    struct Shape {
+        std::shared_ptr<SSL_CTX> context;
+        Digest digest{};  ///< of what makes the shape
+    };
+    Shape shape_for(const ClientHello& hello, bool log_keys = false, bool ask_for_status = false) const;
+
+    /// Whether the origin of this name is known to show a certificate that promises a staple (RFC 7633): then it is
+    /// asked for one, although the client did not.
+    bool promises_staple(const std::string& server_name) const;
+    void learn_promise(const std::string& server_name) const;
+
+    /// The JA4 that a hello of this shape was seen to have, by everything that changes it; empty: not known yet.
+    /// `offers_session`: it tries to resume one.
+    struct Look {
+        Digest shape;
+        bool named = false;
+        bool offers_session = false;
+        bool padded = false;
+        std::vector<std::string> alpn;
+    };
+    std::string known_ja4(const Look& look) const;
+    void learn_ja4(const Look& look, const std::string& ja4) const;
+
+    const UpstreamPolicy& policy() const { return policy_; }
+    /// Of what a verdict about an origin, and whom it takes us for, depends on.
+    const Digest& digest() const { return digest_; }
+
+  private:
+    ContextHandle make(const Offer& offer, bool log_keys) const;
+
+    UpstreamPolicy policy_;
+    Digest digest_;
+    mutable DigestCache<std::shared_ptr<SSL_CTX>> contexts_;
+    mutable DigestCache<std::string> ja4_;
+    struct Promise {};
+    mutable DigestCache<Promise> promises_;
+};
+
+}  // namespace bascule::tls

@@ -1,0 +1,167 @@
+#include "tls/x509/leaf_names.h"
+
+#include "base/address.h"
+#include "base/text.h"
+#include "tls/openssl.h"
+#include "tls/x509/general_name.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace bascule::tls {
+namespace {
+
+using general_name::is_copied;
+using general_name::is_legal;
+using general_name::kAddress;
+using general_name::kDns;
+
+/// The names in the origin's extension; nothing where it has none. Throws Error where there are several.
+std::optional<ByteView> alternative_names(X509* origin) {
+    const int at = X509_get_ext_by_NID(origin, NID_subject_alt_name, -1);
+    if (at < 0) return std::nullopt;
+    if (X509_get_ext_by_NID(origin, NID_subject_alt_name, at) >= 0) {
+        throw Error("the origin's certificate has two subjectAltName extensions");
+    }
+    const auto* value = X509_EXTENSION_get_data(X509_get_ext(origin, at));
+    const auto sequence = der::only({value->data, static_cast<std::size_t>(value->length)});
+    if (!sequence || sequence->tag != der::kSequence) {
+        throw Error("the origin's certificate has a malformed subjectAltName");
+    }
+    return sequence->content;
+}
+
+der::Element take_name(Cursor& names) {
+    const auto name = der::next(names);
+    if (!name) throw Error("the origin's certificate has a malformed subjectAltName");
+    return *name;
+}
+
+[[noreturn]] void refuse(const der::Element& name) {
+    if (name.tag == kAddress)
+        throw Error("the origin's certificate names an address of {} octets", name.content.size());
+    throw Error("the origin's certificate names \"{}\", which is no name", general_name::text_of(name));
+}
+
+/// With `refuse_illegal`, throws Error where one is no name; else leaves it out.
+Bytes copied_names(X509* origin, bool refuse_illegal) {
+    Bytes copied;
+    const auto all = alternative_names(origin);
+    if (!all) return copied;
+    copied.reserve(all->size() + 64);
+    Cursor names(*all);
+    while (!names.empty()) {
+        const auto name = take_name(names);
+        if (!is_copied(name.tag)) continue;
+        if (is_legal(name)) {
+            copied.insert(copied.end(), name.whole.begin(), name.whole.end());
+        } else if (refuse_illegal) {
+            refuse(name);
+        }
+    }
+    return copied;
+}
+
+Bytes name_element(const std::string& name) {
+    if (const auto address = IpAddress::parse(name)) {
+        const ByteView octets(address->octets());
+        return der::element(kAddress, address->is_v4() ? octets.last(4) : octets);
+    }
+    if (!is_dns_name(name)) throw Error("\"{}\" is no name for a certificate", escape(name.substr(0, 80)));
+    return der::element(kDns, as_bytes(name));
+}
+
+/// `*.example.com` covers one more label to its left, whole.
+bool covers(std::string_view pattern, std::string_view name) {
+    if (equals_ignoring_case(pattern, name)) return true;
+    if (!pattern.starts_with("*.") || std::ranges::count(pattern, '.') < 2) return false;
+    const auto dot = name.find('.');
+    return dot != std::string_view::npos && dot > 0 && equals_ignoring_case(pattern.substr(1), name.substr(dot));
+}
+
+bool covered(ByteView names, ByteView wanted) {
+    Cursor wanted_cursor(wanted);
+    const auto name = take_name(wanted_cursor);
+    for (Cursor cursor(names); !cursor.empty();) {
+        const auto one = take_name(cursor);
+        if (one.tag != name.tag) continue;
+        if (one.tag == kDns ? covers(as_text(one.content), as_text(name.content))
+                            : std::ranges::equal(one.content, name.content)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// The last common name (the most specific), as UTF-8; empty where there is none.
+std::string common_name(X509* origin) {
+    const auto* subject = X509_get_subject_name(origin);
+    int at = -1;
+    for (int next = -1; (next = X509_NAME_get_index_by_NID(subject, NID_commonName, at)) >= 0;) at = next;
+    if (at < 0) return {};
+    unsigned char* text = nullptr;
+    const int size = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+    if (size < 0) return {};
+    std::string name(reinterpret_cast<char*>(text), static_cast<std::size_t>(size));
+    OPENSSL_free(text);
+    return name;
+}
+
+}  // namespace
+
+bool is_dns_name(std::string_view name) {
+    if (name.starts_with("*.")) name.remove_prefix(2);
+    if (name.empty() || name.size() > 253) return false;
+    std::size_t label = 0;
+    for (const char c : name) {
+        if (c == '.') {
+            if (label == 0) return false;
+            label = 0;
+            continue;
+        }
+        const bool legal = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+                           (c == '-' && label > 0);
+        if (!legal || ++label > 63) return false;
+    }
+    return label > 0;
+}
+
+std::size_t name_count(X509* certificate) {
+    std::size_t count = 0;
+    for (Cursor names(alternative_names(certificate).value_or(ByteView())); !names.empty(); ++count) take_name(names);
+    return count;
+}
+
+bool leaf_needs_server_name(X509* origin, bool add_server_name) {
+    if (add_server_name) return true;
+    const auto all = alternative_names(origin);
+    if (!all) return true;
+    for (Cursor names(*all); !names.empty();) {
+        if (is_copied(take_name(names).tag)) return false;
+    }
+    return true;
+}
+
+Bytes leaf_names(X509* origin, const std::string& server_name, bool add_server_name) {
+    auto names = copied_names(origin, true);
+    if (names.empty()) {
+        const auto common = common_name(origin);
+        names = name_element(is_dns_name(common) ? common : server_name);
+    }
+    if (add_server_name) {
+        const auto wanted = name_element(server_name);
+        if (!covered(names, wanted)) names.insert(names.end(), wanted.begin(), wanted.end());
+    }
+    return der::element(der::kSequence, names);
+}
+
+Bytes names_of_origin(X509* origin) {
+    try {
+        const auto names = copied_names(origin, false);
+        return names.empty() ? Bytes() : der::element(der::kSequence, names);
+    } catch (const Error&) {
+        return {};  // no extension that could be read
+    }
+}
+
+}  // namespace bascule::tls

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "daemon/sockets.h"
-#include "proxy/policy.h"
+#include "proxy/policy/policy.h"
 
 #include <string>
 #include <vector>

@@ -3,7 +3,7 @@
 #include "config/config.h"
 #include "daemon/version.h"
 #include "inspect/json.h"
-#include "proxy/policy.h"
+#include "proxy/policy/policy.h"
 #include "tls/session/context.h"
 
 #include <fmt/format.h>

@@ -3,7 +3,7 @@
 #include "daemon/commands.h"
 #include "daemon/state.h"
 #include "inspect/json.h"
-#include "proxy/learned_file.h"
+#include "proxy/learn/learned_file.h"
 #include "rules/name_set.h"
 
 #include <fmt/format.h>

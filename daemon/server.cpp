@@ -9,7 +9,7 @@
 #include "daemon/state.h"
 #include "daemon/warnings.h"
 #include "daemon/worker.h"
-#include "proxy/learned_keeper.h"
+#include "proxy/learn/learned_keeper.h"
 
 #include <fmt/format.h>
 #include <poll.h>

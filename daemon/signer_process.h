@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/unique_fd.h"
-#include "proxy/policy.h"
+#include "proxy/policy/policy.h"
 #include "tls/signer/signer_control.h"
 
 #include <memory>

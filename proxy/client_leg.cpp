@@ -1,6 +1,6 @@
 #include "proxy/client_leg.h"
 
-#include "proxy/lessons.h"
+#include "proxy/learn/lessons.h"
 #include "proxy/upstream_leg.h"
 #include "tls/alert.h"
 #include "tls/hash_fields.h"

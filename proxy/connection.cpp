@@ -1,13 +1,13 @@
 #include "proxy/connection.h"
 
-#include "proxy/claim.h"
+#include "proxy/claim/claim.h"
+#include "proxy/entry/preface.h"
 #include "proxy/farewell.h"
 #include "proxy/intercept.h"
 #include "proxy/opening.h"
 #include "proxy/passthrough.h"
-#include "proxy/preface.h"
 #include "proxy/reach.h"
-#include "proxy/starttls.h"
+#include "proxy/starttls/starttls.h"
 
 #include <random>
 

@@ -1,7 +1,7 @@
 #include "proxy/farewell.h"
 
 #include "http/head.h"
-#include "proxy/socks.h"
+#include "proxy/entry/socks.h"
 #include "tls/alert.h"
 
 namespace bascule::proxy {

@@ -1,8 +1,8 @@
 #include "proxy/intercept.h"
 
 #include "proxy/client_leg.h"
-#include "proxy/content_tap.h"
 #include "proxy/relaying.h"
+#include "proxy/tap/content_tap.h"
 #include "proxy/upstream_leg.h"
 
 namespace bascule::proxy {

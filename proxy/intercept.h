@@ -1,7 +1,7 @@
 #pragma once
 
 #include "proxy/connection.h"
-#include "proxy/content_tap.h"
+#include "proxy/tap/content_tap.h"
 
 namespace bascule::proxy {
 

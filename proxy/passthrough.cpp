@@ -1,7 +1,7 @@
 #include "proxy/passthrough.h"
 
-#include "proxy/content_tap.h"
 #include "proxy/relaying.h"
+#include "proxy/tap/content_tap.h"
 
 namespace bascule::proxy {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "proxy/connection.h"
-#include "proxy/preface.h"
+#include "proxy/entry/preface.h"
 
 namespace bascule::proxy {
 

@@ -1,6 +1,6 @@
 #include "proxy/relaying.h"
 
-#include "proxy/lessons.h"
+#include "proxy/learn/lessons.h"
 #include "tls/alert.h"
 
 namespace bascule::proxy {

@@ -2,7 +2,7 @@
 
 #include "proxy/client_leg.h"
 #include "proxy/issuers.h"
-#include "proxy/lessons.h"
+#include "proxy/learn/lessons.h"
 #include "proxy/reach.h"
 #include "tls/alert.h"
 #include "tls/hash_fields.h"

@@ -1,5 +1,5 @@
 // links: bascule_proxy
-#include "proxy/proxy_protocol.h"
+#include "proxy/entry/proxy_protocol.h"
 
 #include <cstdlib>
 

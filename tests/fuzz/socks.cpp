@@ -1,5 +1,5 @@
 // links: bascule_proxy
-#include "proxy/socks.h"
+#include "proxy/entry/socks.h"
 
 #include <cstdlib>
 

@@ -1,5 +1,5 @@
 // links: bascule_proxy
-#include "proxy/dialect.h"
+#include "proxy/starttls/dialect.h"
 
 #include <cstdlib>
 

@@ -1,0 +1,226 @@
+#include "proxy/entry/preface.h"
+
+#include "base/text.h"
+#include "proxy/entry/proxy_protocol.h"
+#include "proxy/entry/socks.h"
+#include "proxy/reach.h"
+
+namespace bascule::proxy {
+namespace {
+
+// A SOCKS or PROXY preface is far below this; an HTTP head is bounded by its parser.
+constexpr std::size_t kLargestPreface = http::kLargestHead + 1;
+
+[[noreturn]] void bad_preface(std::string detail, int status = 400) {
+    throw Ended(By::client, How::error, std::move(detail)).with_status(status);
+}
+
+/// Reads on until `parse` makes something of the bytes so far; puts back what follows it. `parse` returns nothing
+/// while it needs more, else how many octets it used.
+template <class Parse>
+net::Task<void> read_preface(net::TcpStream& client, Parse& parse) {
+    Bytes bytes;
+    std::optional<std::size_t> used;
+    while (!used) {
+        const auto pulled = client.pull([&](ByteView piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
+        if (pulled == net::Pull::ended) {
+            throw Ended(By::client, How::client_gone, "the client left before it had asked for anything");
+        }
+        if (pulled == net::Pull::blocked) {
+            co_await client.until_readable();
+        } else {
+            used = parse(ByteView(bytes));
+            if (!used && bytes.size() > kLargestPreface) bad_preface("the client's request is too long");
+        }
+    }
+    if (*used < bytes.size()) client.unread(ByteView(bytes).subspan(*used));
+}
+
+void require(Connection& connection, HostPort target) {
+    connection.target = std::move(target);
+    if (const auto ip = IpAddress::parse(connection.target.host)) {
+        connection.target_address = SocketAddress{*ip, connection.target.port};
+        connection.target.host = ip->text();
+    } else if (const auto name = rules::normalize_name(connection.target.host)) {
+        connection.target.host = *name;
+    } else {
+        bad_preface(fmt::format("\"{}\" is not a host name", escape(connection.target.host)));
+    }
+    connection.record.target = connection.target.text();
+    connection.server_name = connection.target.host;
+}
+
+net::Task<void> read_proxy_header(Connection& connection) {
+    auto parse = [&](ByteView bytes) -> std::optional<std::size_t> {
+        const auto parsed = parse_proxy_header(bytes);
+        if (const auto* bad = std::get_if<BadProxyHeader>(&parsed)) {
+            bad_preface("expected a PROXY protocol header: " + bad->what);
+        }
+        const auto* header = std::get_if<ProxyHeader>(&parsed);
+        if (!header) return std::nullopt;
+        if (header->source) connection.source = *header->source;
+        if (header->destination) connection.target_address = *header->destination;
+        return header->size;
+    };
+    co_await read_preface(*connection.client, parse);
+    connection.record.source = connection.source.text();
+}
+
+net::Task<void> read_socks(Connection& connection) {
+    bool more = true;
+    auto accept = [&](const auto& parsed) -> std::optional<std::size_t> {
+        if (const auto* bad = std::get_if<socks::Bad>(&parsed)) {
+            connection.client->push(bad->answer);
+            connection.awaits = Awaits::told;
+            bad_preface("SOCKS: " + bad->what);
+        }
+        const auto* request = std::get_if<socks::Request>(&parsed);
+        if (!request) return std::nullopt;
+        more = false;
+        connection.awaits = request->version == 4 ? Awaits::socks4_reply : Awaits::socks5_reply;
+        require(connection, request->target);
+        return request->size;
+    };
+    auto opening = [&](ByteView bytes) -> std::optional<std::size_t> {
+        const auto parsed = socks::parse_opening(bytes);
+        if (const auto* greeting = std::get_if<socks::Greeting>(&parsed)) {
+            connection.client->push(greeting->answer);
+            return greeting->size;
+        }
+        return accept(parsed);
+    };
+    co_await read_preface(*connection.client, opening);
+    if (!more) co_return;
+    auto request = [&](ByteView bytes) { return accept(socks::parse_request(bytes)); };
+    co_await read_preface(*connection.client, request);
+}
+
+/// A CONNECT fills in the target; anything else in absolute-form is returned as a plain request.
+std::optional<PlainRequest> accept_request(Connection& connection, http::RequestHead head) {
+    connection.awaits = Awaits::http_reply;
+    if (head.method == "CONNECT") {
+        auto target = HostPort::parse(head.target);
+        if (!target) bad_preface(fmt::format("CONNECT {}: not host:port", escape(head.target)));
+        require(connection, std::move(*target));
+        return std::nullopt;
+    }
+    auto target = http::parse_absolute_target(head.target);
+    if (!target) {
+        bad_preface(
+            fmt::format("{} {}: listener \"{}\" is a proxy and takes CONNECT, http:// requests and SOCKS; for a "
+                        "client that does not know of the proxy use mode: transparent",
+                        escape(head.method), escape(head.target.substr(0, 80)), connection.listener->name));
+    }
+    connection.protocol = rules::Protocol::http;
+    require(connection, target->authority);
+    return PlainRequest{.head = std::move(head), .target = std::move(*target)};
+}
+
+[[noreturn]] void bad_first_bytes(ByteView bytes, const http::BadHead& bad) {
+    const auto first = as_text(bytes.first(std::min<std::size_t>(bytes.size(), 32)));
+    bad_preface(fmt::format("first bytes \"{}\": {}", escape(first), bad.what), bad.status);
+}
+
+net::Task<std::optional<PlainRequest>> read_http(Connection& connection) {
+    std::optional<http::RequestHead> head;
+    connection.awaits = Awaits::http_reply;
+    auto parse = [&](ByteView bytes) -> std::optional<std::size_t> {
+        auto parsed = http::parse_request_head(bytes);
+        if (const auto* bad = std::get_if<http::BadHead>(&parsed)) bad_first_bytes(bytes, *bad);
+        if (auto* good = std::get_if<http::RequestHead>(&parsed)) head = std::move(*good);
+        if (!head && http::looks_like_http(bytes) == false) {
+            bad_first_bytes(bytes, {.status = 400, .what = "neither an HTTP request nor SOCKS"});
+        }
+        return head ? std::optional(head->size) : std::nullopt;
+    };
+    co_await read_preface(*connection.client, parse);
+    co_return accept_request(connection, std::move(*head));
+}
+
+net::Task<std::optional<PlainRequest>> read_explicit(Connection& connection) {
+    std::uint8_t first = 0;
+    auto look = [&](ByteView bytes) -> std::optional<std::size_t> {
+        first = bytes.front();
+        return 0;
+    };
+    co_await read_preface(*connection.client, look);
+    if (first == 0x16) {
+        connection.awaits = Awaits::server_hello;
+        bad_preface(
+            fmt::format("a TLS ClientHello, but listener \"{}\" is a proxy: it takes CONNECT, http:// requests "
+                        "and SOCKS; for TLS without a request before it use mode: transparent or sni",
+                        connection.listener->name));
+    }
+    if (first == 4 || first == 5) {
+        co_await read_socks(connection);
+        co_return std::nullopt;
+    }
+    auto request = co_await read_http(connection);
+    co_return request;
+}
+
+/// Transparent mode: the PROXY header's destination, else netfilter's, else the socket's own.
+void take_original_destination(Connection& connection) {
+    auto destination = connection.target_address;
+    if (!destination) destination = net::original_destination(connection.client->fd());
+    if (!destination) throw Ended(By::client, How::client_gone, "the client left before its destination was read");
+    require(connection, HostPort{destination->ip.text(), destination->port});
+    if (is_this_proxy(connection, *destination)) {
+        throw Ended(By::proxy, How::loop,
+                    fmt::format("the client connected to listener \"{}\" itself, {}; redirect its traffic here by "
+                                "nftables (REDIRECT or TPROXY)",
+                                connection.listener->name, destination->text()));
+    }
+}
+
+net::Task<std::optional<PlainRequest>> learn(Connection& connection) {
+    const auto& listener = *connection.listener;
+    if (listener.proxy_protocol) co_await read_proxy_header(connection);
+    // In the other modes the announced destination is only our own address, seen from the balancer in front of us.
+    if (listener.mode != config::Mode::transparent) connection.target_address.reset();
+    switch (listener.mode) {
+        case config::Mode::explicit_proxy: {
+            auto request = co_await read_explicit(connection);
+            co_return request;
+        }
+        case config::Mode::transparent:
+            take_original_destination(connection);
+            break;
+        case config::Mode::forward:
+            require(connection, *listener.target);
+            break;
+        case config::Mode::sni:
+            connection.target.port = listener.port;  // the name is learned from the hello
+            break;
+    }
+    co_return std::nullopt;
+}
+
+}  // namespace
+
+net::Task<std::optional<PlainRequest>> learn_destination(Connection& connection) {
+    auto request =
+        co_await connection.during(inspect::Step::preface, connection.timeouts().peek, nullptr, learn(connection));
+    connection.fin_means_gone = connection.awaits != Awaits::nothing && !request;
+    co_return request;
+}
+
+void confirm(Connection& connection) {
+    switch (connection.awaits) {
+        case Awaits::http_reply:
+            connection.client->push(as_bytes("HTTP/1.1 200 Connection established\r\n\r\n"));
+            break;
+        case Awaits::socks4_reply:
+            connection.client->push(socks::answer(4, socks::Reply::granted));
+            break;
+        case Awaits::socks5_reply:
+            connection.client->push(socks::answer(5, socks::Reply::granted));
+            break;
+        default:
+            break;
+    }
+    connection.awaits = Awaits::nothing;
+    connection.fin_means_gone = false;
+}
+
+}  // namespace bascule::proxy

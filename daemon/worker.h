@@ -1,7 +1,7 @@
 #pragma once
 
 #include "daemon/sockets.h"
-#include "net/nursery.h"
+#include "net/task/nursery.h"
 #include "proxy/serve.h"
 
 #include <atomic>

@@ -2,7 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "inspect/content_file.h"
+#include "inspect/content/content_file.h"
 #include "inspect/sink.h"
 #include "inspect/spool.h"
 

@@ -1,8 +1,8 @@
 #include "net/dial.h"
 
 #include "base/error.h"
-#include "net/nursery.h"
 #include "net/sockaddr.h"
+#include "net/task/nursery.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>

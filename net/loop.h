@@ -2,7 +2,7 @@
 
 #include "base/duration.h"
 #include "net/list.h"
-#include "net/task.h"
+#include "net/task/task.h"
 
 #include <chrono>
 #include <coroutine>
@@ -182,4 +182,4 @@ Task<std::optional<Plain<T>>> with_deadline(EventLoop& loop, Time when, Task<T> 
 
 }  // namespace bascule::net
 
-#include "net/deadline.h"
+#include "net/task/deadline.h"

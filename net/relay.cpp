@@ -1,8 +1,8 @@
 #include "net/relay.h"
 
-#include "net/deadline.h"
 #include "net/splice.h"
-#include "net/sync.h"
+#include "net/task/deadline.h"
+#include "net/task/sync.h"
 
 #include <memory>
 #include <utility>

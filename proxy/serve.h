@@ -1,7 +1,7 @@
 #pragma once
 
 #include "net/listener.h"
-#include "net/nursery.h"
+#include "net/task/nursery.h"
 #include "proxy/services.h"
 
 namespace bascule::proxy {

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "inspect/content_log.h"
+#include "inspect/content/content_log.h"
 #include "inspect/key_log.h"
 #include "inspect/log.h"
-#include "net/resolver.h"
-#include "net/sync.h"
+#include "net/name/resolver.h"
+#include "net/task/sync.h"
 #include "proxy/claim/claim_verdicts.h"
 #include "proxy/learn/learned.h"
 #include "proxy/learn/refusals.h"

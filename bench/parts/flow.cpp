@@ -1,6 +1,6 @@
 #include "inspect/format.h"
-#include "net/combinators.h"
 #include "net/loop.h"
+#include "net/task/combinators.h"
 #include "rules/rules.h"
 #include "tests/support/run_task.h"
 #include "tests/support/tls_peer.h"

@@ -1,7 +1,7 @@
 #include "proxy/claim/claim.h"
 
-#include "net/deadline.h"
 #include "net/dial.h"
+#include "net/task/deadline.h"
 #include "proxy/issuers.h"
 #include "proxy/learn/lessons.h"
 #include "tls/alert.h"

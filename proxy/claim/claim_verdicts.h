@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/sync.h"
+#include "net/task/sync.h"
 #include "tls/digest_cache.h"
 #include "tls/verify/trust.h"
 

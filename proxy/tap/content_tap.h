@@ -1,6 +1,6 @@
 #pragma once
 
-#include "inspect/content_log.h"
+#include "inspect/content/content_log.h"
 #include "net/relay.h"
 #include "proxy/connection.h"
 

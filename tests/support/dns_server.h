@@ -1,7 +1,7 @@
 #pragma once
 
-#include "net/dns_channel.h"
-#include "net/nursery.h"
+#include "net/name/dns_channel.h"
+#include "net/task/nursery.h"
 #include "tests/support/sockets.h"
 
 #include <map>

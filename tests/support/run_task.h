@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/task.h"
+#include "net/task/task.h"
 
 #include <coroutine>
 #include <stdexcept>

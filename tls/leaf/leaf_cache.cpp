@@ -1,4 +1,4 @@
-#include "net/sync.h"
+#include "net/task/sync.h"
 #include "tls/digest_cache.h"
 #include "tls/leaf/leaf.h"
 #include "tls/openssl.h"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/bytes.h"
-#include "net/task.h"
+#include "net/task/task.h"
 
 namespace bascule::tls {
 

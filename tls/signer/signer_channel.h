@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "base/unique_fd.h"
-#include "net/nursery.h"
+#include "net/task/nursery.h"
 #include "net/tcp_stream.h"
 #include "tls/signer/signer_messages.h"
 

@@ -1,4 +1,4 @@
-#include "net/sync.h"
+#include "net/task/sync.h"
 #include "tests/support/test_loop.h"
 
 #include <thread>

@@ -1,4 +1,4 @@
-#include "net/nursery.h"
+#include "net/task/nursery.h"
 #include "proxy/connection.h"
 #include "tests/support/sockets.h"
 #include "tests/support/test_loop.h"

@@ -1,4 +1,4 @@
-#include "inspect/content_format.h"
+#include "inspect/content/content_format.h"
 
 #include "inspect/json.h"
 #include "inspect/utf8.h"

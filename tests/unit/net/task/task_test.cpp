@@ -1,5 +1,5 @@
-#include "net/combinators.h"
-#include "net/nursery.h"
+#include "net/task/combinators.h"
+#include "net/task/nursery.h"
 #include "tests/support/test_loop.h"
 
 #include <string>

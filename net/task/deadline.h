@@ -1,7 +1,7 @@
 #pragma once
 
-#include "net/combinators.h"
 #include "net/loop.h"
+#include "net/task/combinators.h"
 
 namespace bascule::net {
 

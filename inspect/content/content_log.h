@@ -9,7 +9,7 @@
 /// What passed, decrypted, as it came: for people (`text`), for tools (`raw`: one file per direction) or as one stream
 /// from which both directions can be rebuilt exactly (`ndjson`). A slow or full disk never slows a connection: octets
 /// wait in a bounded queue, and what is dropped is counted in the file and in the record. What each format looks like:
-/// inspect/content_format.h. A file is always appended to; without {id} in its path, connections share it.
+/// inspect/content/content_format.h. A file is always appended to; without {id} in its path, connections share it.
 namespace bascule::inspect {
 
 enum class Direction : std::uint8_t { up, down };  ///< up: client to origin

@@ -1,4 +1,4 @@
-#include "net/dns_channel.h"
+#include "net/name/dns_channel.h"
 
 #include "base/error.h"
 #include "net/sockaddr.h"

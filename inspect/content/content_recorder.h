@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/duration.h"
-#include "inspect/content_log.h"
+#include "inspect/content/content_log.h"
 #include "inspect/sink.h"
 
 #include <atomic>

@@ -1,4 +1,4 @@
-#include "net/nursery.h"
+#include "net/task/nursery.h"
 
 namespace bascule::net {
 

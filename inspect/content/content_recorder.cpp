@@ -1,8 +1,8 @@
-#include "inspect/content_recorder.h"
+#include "inspect/content/content_recorder.h"
 
 #include "base/error.h"
-#include "inspect/content_file.h"
-#include "inspect/content_format.h"
+#include "inspect/content/content_file.h"
+#include "inspect/content/content_format.h"
 #include "inspect/utf8.h"
 
 #include <array>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/address.h"
-#include "net/sync.h"
+#include "net/task/sync.h"
 
 #include <memory>
 #include <string>

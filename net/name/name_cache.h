@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/resolver.h"
+#include "net/name/resolver.h"
 
 #include <array>
 #include <list>

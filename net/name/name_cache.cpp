@@ -1,4 +1,4 @@
-#include "net/name_cache.h"
+#include "net/name/name_cache.h"
 
 namespace bascule::net {
 

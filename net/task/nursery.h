@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/sync.h"
+#include "net/task/sync.h"
 
 #include <exception>
 #include <functional>

@@ -1,4 +1,4 @@
-#include "net/hosts_file.h"
+#include "net/name/hosts_file.h"
 
 #include "base/bytes.h"
 #include "base/text.h"

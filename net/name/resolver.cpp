@@ -1,11 +1,11 @@
-#include "net/resolver.h"
+#include "net/name/resolver.h"
 
 #include "base/error.h"
 #include "base/text.h"
-#include "net/dns_channel.h"
-#include "net/hosts_file.h"
-#include "net/name_cache.h"
-#include "net/nursery.h"
+#include "net/name/dns_channel.h"
+#include "net/name/hosts_file.h"
+#include "net/name/name_cache.h"
+#include "net/task/nursery.h"
 
 #include <algorithm>
 #include <unordered_map>

@@ -1,4 +1,4 @@
-#include "net/resolver.h"
+#include "net/name/resolver.h"
 
 #include "tests/support/dns_server.h"
 #include "tests/support/test_loop.h"

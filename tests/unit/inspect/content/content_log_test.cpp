@@ -1,6 +1,6 @@
-#include "inspect/content_log.h"
+#include "inspect/content/content_log.h"
 
-#include "inspect/content_format.h"
+#include "inspect/content/content_format.h"
 #include "scratch.h"
 
 #include <catch2/catch.hpp>

@@ -1,7 +1,7 @@
-#include "inspect/content_log.h"
+#include "inspect/content/content_log.h"
 
 #include "base/error.h"
-#include "inspect/content_recorder.h"
+#include "inspect/content/content_recorder.h"
 #include "inspect/spool.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-#include "inspect/content_file.h"
+#include "inspect/content/content_file.h"
 
 #include "base/error.h"
 

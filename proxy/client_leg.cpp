@@ -6,6 +6,7 @@
 #include "tls/hash_fields.h"
 #include "tls/leaf/distrusted.h"
 #include "tls/signer/signer_channel.h"
+#include "tls/x509/certificate.h"
 
 namespace bascule::proxy {
 namespace {

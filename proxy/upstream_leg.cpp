@@ -6,6 +6,7 @@
 #include "proxy/reach.h"
 #include "tls/alert.h"
 #include "tls/hash_fields.h"
+#include "tls/x509/certificate.h"
 
 #include <algorithm>
 

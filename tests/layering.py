@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks the folders against the table in docs/ARCHITECTURE.md: who may include whom, and who owns which library.
+"""Checks the folders against the table in docs/ARCHITECTURE.md: who may include whom, and who owns which library; that
+the sub-folders of a folder (its rooms) do not include each other in a circle; and that no room outgrows a screen.
 
 usage: layering.py [--self-test] ROOT
 
@@ -23,6 +24,9 @@ BELOW = {
     "proxy": {"base", "net", "tls", "http", "rules", "config", "inspect"},
     "daemon": {"base", "net", "tls", "http", "rules", "config", "inspect", "proxy"},
 }
+
+# More sources than this in one room, and it is divided (DESIGN: "about 25").
+LARGEST_ROOM = 30
 
 # A library, how its headers begin, what its names look like in code, and the folders that may use it.
 LIBRARIES = [
@@ -106,12 +110,63 @@ def file_faults(path, root):
                 yield number, f"`{said}`: {name} belongs to {', '.join(sorted(owners))}, not to {folder}/"
 
 
+def sources(folder):
+    return [path for path in sorted(folder.rglob("*")) if path.suffix in {".h", ".cpp"}]
+
+
+def room_of(path):
+    """The room of a path below its folder; empty: the folder's top, which its rooms share."""
+    return "/".join(path.parts[1:-1])
+
+
+def room_includes(root, folder):
+    """{room: {included room: "file:line"}}, each with one place that includes it; the top is no room."""
+    includes = {}
+    for path in sources(root / folder):
+        room = room_of(path.relative_to(root))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            include = INCLUDE.match(line)
+            target = Path(include.group(1)) if include and include.group(1) else None
+            if target and target.parts[0] == folder and room_of(target) not in {"", room} and room:
+                includes.setdefault(room, {}).setdefault(room_of(target), f"{path.relative_to(root)}:{number}")
+    return includes
+
+
+def circle_faults(root, folder):
+    """One line for each include that closes a circle of rooms."""
+    includes, way, done = room_includes(root, folder), [], set()
+
+    def walk(room):
+        way.append(room)
+        for target, place in sorted(includes.get(room, {}).items()):
+            if target in way:
+                circle = " -> ".join(way[way.index(target):] + [target])
+                yield f"{place}: the rooms of {folder}/ include each other in a circle: {circle}"
+            elif target not in done:
+                yield from walk(target)
+        done.add(way.pop())
+
+    for room in sorted(includes):
+        if room not in done:
+            yield from walk(room)
+
+
+def size_faults(root, folder):
+    rooms = {}
+    for path in sources(root / folder):
+        rooms.setdefault(path.parent, []).append(path)
+    for room, files in sorted(rooms.items()):
+        if len(files) > LARGEST_ROOM:
+            yield (f"{files[LARGEST_ROOM].relative_to(root)}:1: {room.relative_to(root)}/ has {len(files)} files, more "
+                   f"than {LARGEST_ROOM}: divide it into rooms that each answer one question")
+
+
 def check(root):
     faults = []
     for folder in BELOW:
-        for path in sorted((root / folder).rglob("*")):
-            if path.suffix in {".h", ".cpp"}:
-                faults += [f"{path.relative_to(root)}:{number}: {fault}" for number, fault in file_faults(path, root)]
+        for path in sources(root / folder):
+            faults += [f"{path.relative_to(root)}:{number}: {fault}" for number, fault in file_faults(path, root)]
+        faults += [*circle_faults(root, folder), *size_faults(root, folder)]
     return faults
 
 
@@ -127,8 +182,17 @@ PLANTED = {
     "config/test.h": "#include <catch2/catch.hpp>\n",
     "net/unknown.cpp": "#include <curl/curl.h>\n",
     "tls/relative.cpp": '#include "session.h"\n',
+    "tls/up/closes.cpp": '#include "tls/down/opens.h"\n',
+    "net/c/last.h": '#include "net/a/first.h"\n',
+    f"config/many/z{LARGEST_ROOM}.h": "",
 }
 INNOCENT = {
+    "tls/down/opens.h": '#include "tls/up/other.h"\n',
+    "tls/up/other.h": '#include "tls/session.h"\n#include "tls/up/third.h"\n',
+    "tls/session.h": '#include "tls/up/other.h"\n',
+    "net/a/first.h": '#include "net/b/middle.h"\n',
+    "net/b/middle.h": '#include "net/c/last.h"\n',
+    **{f"config/many/z{number:02}.h": "" for number in range(LARGEST_ROOM)},
     "base/text.h": "#pragma once\n#include <string>\n#include <unistd.h>\n#include <fmt/format.h>\n",
     "tls/session.cpp": '#include <openssl/ssl.h>\n#include "net/stream.h"\n#include "tls/session.h"\nint n = SSL_read(s);\n',
     "net/task.h": "#include <coroutine>\n#include <event2/event.h>\nstd::coroutine_handle<> h;\n",
@@ -142,7 +206,7 @@ def self_test():
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
         for name, text in {**PLANTED, **INNOCENT}.items():
-            (root / name).parent.mkdir(exist_ok=True)
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(text)
         faults = check(root)
     reported = {fault.split(":", 1)[0] for fault in faults}

@@ -2,7 +2,6 @@
 
 #include "net/task/sync.h"
 #include "tls/digest_cache.h"
-#include "tls/verify/trust.h"
 
 #include <map>
 #include <memory>

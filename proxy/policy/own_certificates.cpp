@@ -1,6 +1,6 @@
 #include "proxy/policy/own_certificates.h"
 
-#include "tls/verify/trust.h"
+#include "tls/x509/certificate.h"
 #include "tls/x509/pem.h"
 
 #include <algorithm>

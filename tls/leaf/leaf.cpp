@@ -3,7 +3,7 @@
 #include "tls/leaf/leaf_keys.h"
 #include "tls/openssl.h"
 #include "tls/signer/tbs_check.h"
-#include "tls/verify/trust.h"
+#include "tls/x509/certificate.h"
 #include "tls/x509/extensions.h"
 #include "tls/x509/leaf_names.h"
 #include "tls/x509/signature_algorithm.h"

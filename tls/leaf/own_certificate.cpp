@@ -1,7 +1,7 @@
 #include "tls/leaf/own_certificate.h"
 
 #include "tls/openssl.h"
-#include "tls/verify/trust.h"
+#include "tls/x509/certificate.h"
 #include "tls/x509/key_source.h"
 #include "tls/x509/pem.h"
 

@@ -2,7 +2,7 @@
 
 #include "tls/openssl.h"
 #include "tls/signer/local_signer.h"
-#include "tls/verify/trust.h"
+#include "tls/x509/certificate.h"
 #include "tls/x509/key_source.h"
 #include "tls/x509/pem.h"
 

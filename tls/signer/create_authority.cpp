@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "tls/openssl.h"
-#include "tls/verify/trust.h"
+#include "tls/x509/certificate.h"
 #include "tls/x509/extensions.h"
 
 #include <openssl/pem.h>

@@ -3,7 +3,7 @@
 #include "tls/openssl.h"
 #include "tls/signer/authority.h"
 #include "tls/signer/local_signer.h"
-#include "tls/verify/trust.h"
+#include "tls/x509/certificate.h"
 #include "tls/x509/signature_algorithm.h"
 
 #include <openssl/crypto.h>

@@ -1,7 +1,7 @@
 #include "tls/verify/client_trust.h"
 
 #include "tls/openssl.h"
-#include "tls/verify/trust.h"
+#include "tls/x509/certificate.h"
 #include "tls/x509/pem.h"
 
 #include <tuple>

@@ -1,7 +1,7 @@
 #include "tls/verify/ocsp.h"
 
 #include "tls/openssl.h"
-#include "tls/verify/trust.h"
+#include "tls/x509/certificate.h"
 
 #include <openssl/err.h>
 #include <openssl/ocsp.h>

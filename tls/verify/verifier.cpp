@@ -4,6 +4,7 @@
 #include "tls/verify/paths.h"
 #include "tls/verify/trust.h"
 #include "tls/verify/verify_detail.h"
+#include "tls/x509/certificate.h"
 
 #include <openssl/err.h>
 

@@ -2,7 +2,7 @@
 
 #include "base/address.h"
 #include "base/text.h"
-#include "tls/verify/trust.h"
+#include "tls/x509/certificate.h"
 
 #include <fmt/format.h>
 

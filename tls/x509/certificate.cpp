@@ -1,5 +1,6 @@
+#include "tls/x509/certificate.h"
+
 #include "tls/openssl.h"
-#include "tls/verify/trust.h"
 
 #include <fmt/format.h>
 

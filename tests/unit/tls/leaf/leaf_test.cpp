@@ -6,6 +6,7 @@
 #include "tls/leaf/leaf_keys.h"
 #include "tls/signer/local_signer.h"
 #include "tls/verify/trust.h"
+#include "tls/x509/certificate.h"
 #include "tls/x509/extensions.h"
 #include "tls/x509/leaf_names.h"
 

@@ -4,7 +4,7 @@
 #include "tests/support/run_task.h"
 #include "tls/signer/create_authority.h"
 #include "tls/signer/local_signer.h"
-#include "tls/verify/trust.h"
+#include "tls/x509/certificate.h"
 #include "tls/x509/pem.h"
 
 #include <catch2/catch.hpp>

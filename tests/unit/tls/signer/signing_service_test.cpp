@@ -7,7 +7,7 @@
 #include "tls/signer/authority.h"
 #include "tls/signer/create_authority.h"
 #include "tls/signer/local_signer.h"
-#include "tls/verify/trust.h"
+#include "tls/x509/certificate.h"
 #include "tls/x509/extensions.h"
 #include "tls/x509/signature_algorithm.h"
 

@@ -97,6 +97,19 @@ std::string_view reason_of(int status) {
     }
 }
 
+/// Quotes and backslashes stay: what a peer said was escaped where it was quoted.
+std::string without_control(std::string_view text) {
+    std::string out;
+    for (const char& c : text) {
+        if (c >= ' ' && c <= '~') {
+            out += c;
+        } else {
+            out += escape({&c, 1});
+        }
+    }
+    return out;
+}
+
 }  // namespace
 
 std::string for_origin(const RequestHead& head, const AbsoluteTarget& target) {
@@ -112,7 +125,7 @@ std::string for_origin(const RequestHead& head, const AbsoluteTarget& target) {
 }
 
 std::string reply(int status, std::string_view text) {
-    const auto body = escape(text) + "\n";
+    const auto body = without_control(text) + "\n";
     return fmt::format(
         "HTTP/1.1 {} {}\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}", status,
         reason_of(status), body.size(), body);

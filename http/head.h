@@ -14,9 +14,10 @@
 /// never repaired in passing.
 namespace bascule::http {
 
-inline constexpr std::size_t kLargestHead = 64_KiB;
+// What browsers and Squid send passes: Kerberos tickets and cookies make single fields of tens of KiB.
+inline constexpr std::size_t kLargestHead = 128_KiB;
 inline constexpr std::size_t kLongestRequestLine = 8_KiB;
-inline constexpr std::size_t kLongestFieldLine = 17_KiB;  ///< a value of 16 KiB with its name
+inline constexpr std::size_t kLongestFieldLine = 65_KiB;  ///< a value of 64 KiB with its name
 inline constexpr std::size_t kMostFields = 200;
 
 struct Field {
@@ -42,7 +43,8 @@ struct RequestHead {
     const std::string* field(std::string_view name) const;  ///< first of that name, case ignored; null: none
 };
 
-/// What is wrong and the status that answers it (400, 414, 431, 501, 505).
+/// The status that answers it (400, 414, 431, 501, 505), and a sentence for a person: what is wrong, by which section
+/// of which RFC, and what to do where that is not the same. It quotes nothing of the peer's.
 struct BadHead {
     int status = 400;
     std::string what;
@@ -52,15 +54,22 @@ struct NeedMore {};
 /// Whole bytes so far, from the first of the request. Bare LF, obs-fold, space before a colon, several or invalid
 /// Host fields, Content-Length with Transfer-Encoding, a coding other than `chunked`, any coding in HTTP/1.0,
 /// repeated or listed lengths, content with CONNECT, a target that does not fit the method: all BadHead. Decided as
-/// early as the line that is wrong. One empty line before the request is skipped (and counted in `size`).
+/// early as the line that is wrong. One empty line before the request is skipped (and counted in `size`). CONNECT may
+/// come without Host, as lftp and mitmproxy send it: its target says it all.
 std::variant<NeedMore, RequestHead, BadHead> parse_request_head(ByteView bytes);
 
-/// Whether these first bytes can be (the beginning of) an HTTP/1 request line: a method token, a space... Decided as
-/// early as possible; nothing: cannot be told yet.
+/// Whether these first bytes can be (the beginning of) an HTTP/1 request line to any server: a method token, white
+/// space, a target, white space, `HTTP/`; more than the grammar has, because servers take more (empty lines before it,
+/// several spaces). Decided as early as possible; nothing: cannot be told yet.
 std::optional<bool> looks_like_http(ByteView bytes);
 
-/// The target of an absolute-form request line (RFC 9112 section 3.2.2): http only; userinfo is refused, and so are
-/// hosts that are neither an address nor made of letters, digits, `-`, `.`, `_` and `~`.
+/// Whose resource a request is for, as every server would read it: an absolute target's authority or CONNECT's, else
+/// Host (RFC 9112 section 3.2). Nothing: it names none (HTTP/1.0). BadHead: target and Host name different ones, of
+/// which servers take the one or the other.
+std::variant<std::monostate, std::string, BadHead> host_of(const RequestHead& head);
+
+/// The target of an absolute-form request line (RFC 9112 section 3.2.2): http only; userinfo is refused (RFC 9110
+/// section 4.2.4), and so are hosts that are neither an address nor made of letters, digits, `-`, `.`, `_` and `~`.
 struct AbsoluteTarget {
     HostPort authority;       ///< port 80 where none is written
     std::string origin_form;  ///< path and query, "/" where empty
@@ -111,7 +120,8 @@ class BodyEnd {
 };
 
 /// A small response of the proxy itself: status line, Content-Type text/plain, Content-Length, Connection: close and
-/// the text (escaped as a peer's bytes must be).
+/// the text: sentences, in which a peer's bytes were quoted (escape()) where they were put in. Control characters that
+/// are in it all the same are escaped.
 std::string reply(int status, std::string_view text);
 
 }  // namespace bascule::http

@@ -32,6 +32,23 @@ std::optional<Authority> parse_authority(std::string_view text) {
     return authority.port ? std::optional(authority) : std::nullopt;
 }
 
+std::variant<std::monostate, std::string, BadHead> host_of(const RequestHead& head) {
+    const auto* field = head.field("Host");
+    const auto host = field ? parse_authority(*field) : std::nullopt;
+    std::optional<std::string> asked;
+    if (head.method == "CONNECT") {
+        asked = parse_authority(head.target)->host;
+    } else if (const auto target = parse_absolute_target(head.target)) {
+        asked = target->authority.host;
+    }
+    if (asked && host && head.method != "CONNECT" && !equals_ignoring_case(*asked, host->host)) {
+        return BadHead{400, "the URL and Host name different hosts (RFC 9112 section 3.2.2)"};
+    }
+    if (asked) return *asked;
+    if (host) return host->host;
+    return std::monostate();
+}
+
 std::optional<AbsoluteTarget> parse_absolute_target(std::string_view target) {
     if (!is_target(target) || !equals_ignoring_case(target.substr(0, kScheme.size()), kScheme)) return std::nullopt;
     target.remove_prefix(kScheme.size());
@@ -43,25 +60,38 @@ std::optional<AbsoluteTarget> parse_absolute_target(std::string_view target) {
                           path.starts_with('/') ? std::string(path) : "/" + std::string(path)};
 }
 
+namespace {
+
+bool is_space(char c) {
+    return c == ' ' || c == '\t';
+}
+
+/// Drops what `drops` takes from the front.
+void skip(std::string_view& text, bool (*drops)(char)) {
+    text.remove_prefix(static_cast<std::size_t>(std::ranges::find_if_not(text, drops) - text.begin()));
+}
+
+}  // namespace
+
 std::optional<bool> looks_like_http(ByteView bytes) {
     auto text = as_text(bytes);
-    if (std::string_view("\r\n").starts_with(text)) return std::nullopt;
-    if (text.starts_with("\r\n")) text.remove_prefix(2);
+    skip(text, [](char c) { return c == '\r' || c == '\n'; });
+    const auto method = text.substr(0, std::ranges::find_if_not(text, is_token) - text.begin());
+    if (method.size() > kLongestMethod) return false;
+    if (method.size() == text.size()) return std::nullopt;
+    text.remove_prefix(method.size());
+    if (method.empty() || !is_space(text.front())) return false;
+    skip(text, is_space);
+    if (method == "CONNECT") return true;
 
-    const auto method_end = std::min<std::size_t>(std::ranges::find_if_not(text, is_token) - text.begin(), text.size());
-    if (method_end > kLongestMethod) return false;
-    if (method_end == text.size()) return std::nullopt;
-    if (method_end == 0 || text[method_end] != ' ') return false;
-    if (text.substr(0, method_end) == "CONNECT") return true;
-
-    text.remove_prefix(method_end + 1);
-    const auto target_end = text.find(' ');
-    const auto target = text.substr(0, target_end);
-    if (target.size() > kLongestRequestLine || !std::ranges::all_of(target, is_text)) return false;
-    if (target_end == text.npos) return std::nullopt;
-    const auto version = text.substr(target_end + 1).substr(0, 5);
-    if (target.empty() || !std::string_view("HTTP/").starts_with(version)) return false;
-    return version.empty() ? std::nullopt : std::optional(true);
+    const auto target = text.substr(0, std::ranges::find_if(text, is_space) - text.begin());
+    if (target.size() > kLongestFieldLine || !std::ranges::all_of(target, is_text)) return false;
+    text.remove_prefix(target.size());
+    skip(text, is_space);
+    if (text.empty()) return std::nullopt;
+    const auto version = text.substr(0, 5);
+    if (!equals_ignoring_case(version, std::string_view("HTTP/").substr(0, version.size()))) return false;
+    return true;
 }
 
 }  // namespace bascule::http

@@ -1,8 +1,10 @@
 #include "proxy/connection.h"
 
+#include "http/head.h"
 #include "proxy/claim/claim.h"
 #include "proxy/entry/preface.h"
 #include "proxy/farewell.h"
+#include "proxy/http/first_request.h"
 #include "proxy/intercept.h"
 #include "proxy/opening.h"
 #include "proxy/passthrough.h"
@@ -20,6 +22,7 @@ constexpr Duration kIdleOnDrain = std::chrono::seconds(1);
 /// Steps 3 to 7 for a connection whose first bytes tell what it is.
 net::Task<void> serve_opening(Connection& connection) {
     if (connection.protocol != rules::Protocol::tls) {
+        settle_plain_verdict(connection);
         co_await serve_in_the_clear(connection);
         co_return;
     }
@@ -50,7 +53,8 @@ net::Task<void> serve_tunnel(Connection& connection) {
         }
         co_await wait_for_first_word(connection);
     }
-    co_await decide(connection);
+    const bool decided = co_await decide(connection);
+    if (!decided) refuse_unreadable_request(connection);
     if (!connection.upstream) co_await reach_upstream(connection);
     co_await serve_opening(connection);
 }
@@ -201,6 +205,7 @@ rules::Facts Connection::facts() const {
     // Before the hello a name that was asked for stands for the one that the hello will bring: a name that is blocked
     // is refused with a 403, and not connected first. An address stands for nothing: the hello may bring a name.
     if (protocol || (!server_name.empty() && !target_address)) facts.server_name = server_name;
+    if (unreadable) facts.server_name.reset();
     if (hello) facts.alpn = std::span<const std::string>(hello->alpn);
     if (!hello && protocol) facts.alpn = std::span<const std::string>();
     return facts;

@@ -16,6 +16,10 @@
 #include <string>
 #include <vector>
 
+namespace bascule::http {
+struct BadHead;
+}
+
 namespace bascule::proxy {
 
 /// What the client waits for: says how an ending is told to it.
@@ -50,8 +54,9 @@ class Connection {
 
     // What its first bytes were.
     std::optional<rules::Protocol> protocol;
-    std::unique_ptr<tls::ClientHello> hello;  ///< until both handshakes are over
-    std::string server_name;                  ///< as in DESIGN: the hello's, else the asked-for one, else the address
+    std::unique_ptr<tls::ClientHello> hello;    ///< until both handshakes are over
+    std::unique_ptr<http::BadHead> unreadable;  ///< plain HTTP whose server name cannot be told, and why
+    std::string server_name;  ///< the hello's or the plain request's, else the asked-for one, else the address
 
     rules::Verdict verdict;
     std::vector<SocketAddress> addresses;    ///< to try, in order

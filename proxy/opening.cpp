@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "http/head.h"
+#include "proxy/http/first_request.h"
 #include "tls/alert.h"
 
 #include <fmt/ranges.h>
@@ -64,7 +65,8 @@ bool recognize(Connection& connection, tls::HelloReader& reader, ByteView bytes)
             break;
     }
     const auto http = http::looks_like_http(bytes);
-    if (http) connection.protocol = *http ? Protocol::http : Protocol::other;
+    if (http == true) return take_first_request(connection, bytes);
+    if (http == false) connection.protocol = Protocol::other;
     return http.has_value();
 }
 
@@ -72,14 +74,24 @@ net::Task<void> readable(net::TcpStream& client) {
     co_await client.until_readable();
 }
 
-/// Waits for the next octets. A hello that has begun may take all of timeouts.peek; what could still become HTTP is
-/// another protocol whose client now waits for an answer, if nothing follows within timeouts.first_bytes.
-net::Task<bool> more_comes(Connection& connection, bool may_be_tls) {
+/// Waits for the next octets. A hello or a request that has begun may take all of timeouts.peek; what could still
+/// become HTTP is another protocol whose client now waits for an answer, if nothing follows within
+/// timeouts.first_bytes.
+net::Task<bool> more_comes(Connection& connection, bool begun) {
     const Duration patience =
-        may_be_tls ? connection.policy->config().timeouts.peek : connection.policy->config().timeouts.first_bytes;
+        begun ? connection.policy->config().timeouts.peek : connection.policy->config().timeouts.first_bytes;
     const auto came =
         co_await net::with_deadline(connection.loop, connection.loop.now() + patience, readable(*connection.client));
     co_return came.has_value();
+}
+
+/// Nothing follows what the client has said.
+void take_what_came(Connection& connection, ByteView bytes) {
+    if (http::looks_like_http(bytes) == true) {
+        take_unfinished_request(connection);
+    } else {
+        connection.protocol = Protocol::other;
+    }
 }
 
 /// Reads until recognize() knows; everything read is put back.
@@ -96,11 +108,11 @@ net::Task<void> read_opening(Connection& connection) {
                             bytes.empty() ? "the client left without a word"
                                           : "the client left in the middle of its ClientHello");
             }
-            connection.protocol = Protocol::other;
+            take_what_came(connection, bytes);
         } else if (pulled == net::Pull::blocked) {
-            const bool may_be_tls = bytes.empty() || bytes.front() == 0x16;
-            const bool more = co_await more_comes(connection, may_be_tls);
-            if (!more && !may_be_tls) connection.protocol = Protocol::other;
+            const bool begun = bytes.empty() || bytes.front() == 0x16 || http::looks_like_http(bytes) == true;
+            const bool more = co_await more_comes(connection, begun);
+            if (!more && !begun) connection.protocol = Protocol::other;
         } else if (!recognize(connection, reader, bytes) && bytes.size() > http::kLargestHead) {
             connection.protocol = Protocol::other;
         }
@@ -121,7 +133,7 @@ net::Task<void> first_bytes(net::TcpStream& client) {
 }
 
 void refuse_what_is_not_tls(Connection& connection) {
-    if (connection.listener->mode != config::Mode::sni || connection.protocol == Protocol::tls) return;
+    if (connection.listener->mode != config::Mode::sni || connection.protocol != Protocol::other) return;
     std::string first;
     connection.client->pull(
         [&](ByteView piece) { first = as_text(piece.first(std::min<std::size_t>(piece.size(), 8))); });
@@ -150,6 +162,7 @@ net::Task<void> read_hello(Connection& connection) {
     co_await connection.during(inspect::Step::peek, connection.policy->config().timeouts.peek,
                                &connection.record.timings.peek, read_opening(connection));
     if (connection.protocol == Protocol::tls) co_return;
+    connection.awaits = Awaits::nothing;
     throw Ended(By::client, How::error,
                 "the client goes on in the clear where TLS was to begin (injected commands?); nothing of it was passed "
                 "on");

@@ -20,7 +20,7 @@ class OneExchange final : public net::Stream {
             if (count && *count > 0) sink(octets.first(*count));
         });
         if (!broken) return pulled;
-        fault_ = "the chunks of the request's body are malformed";
+        fault_ = "the chunks of the request's body are malformed (RFC 9112 section 7.1)";
         return net::Pull::ended;
     }
     void push(ByteView octets) override { client_.push(octets); }

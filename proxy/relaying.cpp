@@ -77,7 +77,7 @@ net::Task<void> relay_streams(Connection& connection, net::Stream& client, net::
         throw failure_of(*failed, by, learned);
     }
     const How how = how_of(traffic.how);
-    auto detail = detail_of(how, by);
+    auto detail = how == How::error ? (traffic.by_first ? client : upstream).fault() : detail_of(how, by);
     if (!learned.empty() && detail.empty()) detail = "the client left at once after our certificate";
     connection.end = {.by = by, .how = how, .step = inspect::Step::relay, .detail = detail + learned};
 }

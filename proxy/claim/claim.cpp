@@ -123,6 +123,17 @@ net::Task<void> settle_verdict(Connection& connection) {
     if (on_trust) co_await check_claim(connection);
 }
 
+void settle_plain_verdict(Connection& connection) {
+    const auto& verdict = connection.verdict;
+    if (connection.protocol != rules::Protocol::http || verdict.action != rules::Action::passthrough) return;
+    if (!verdict.matched_name && !verdict.missed_name) return;
+    const auto asked = name_asked_for(connection);
+    const auto check = connection.settings->check;
+    if (check == config::Check::none) return;
+    if (check == config::Check::name && (!asked || *asked == connection.server_name)) return;
+    intercept_instead(connection, "nothing vouches for a name in plain HTTP");
+}
+
 bool rests_on_claim(const Connection& connection) {
     if (connection.listener->client_ca) return false;  // nothing is let through there
     const bool by_client = hello_has_name(connection) || name_asked_for(connection);

@@ -14,6 +14,10 @@ bool rests_on_claim(const Connection& connection);
 /// where it rests on the word of a client it is checked.
 [[gnu::noinline]] net::Task<void> settle_verdict(Connection& connection);
 
+/// The same without TLS: nothing vouches for a name there, so that one that is let through by its name is served like
+/// any other, unless the rule's `check` believes it (none; name, where it is the one asked for).
+void settle_plain_verdict(Connection& connection);
+
 /// Makes a verdict to pass through into one to intercept where the server name is not what the rule's `check` asks for;
 /// the record's reason says why. `certificate` asks the very address that is connected, by a handshake on a connection
 /// of its own, with the rule's trust (whatever `verify` says), within timeouts.handshake; its result is remembered.

@@ -100,14 +100,17 @@ std::optional<PlainRequest> accept_request(Connection& connection, http::Request
     connection.awaits = Awaits::http_reply;
     if (head.method == "CONNECT") {
         auto target = HostPort::parse(head.target);
-        if (!target) bad_preface(fmt::format("CONNECT {}: not host:port", escape(head.target)));
+        if (!target) {
+            bad_preface(fmt::format("\"CONNECT {}\": the target is not host:port (RFC 9110 section 9.3.6)",
+                                    escape(head.target.substr(0, 80))));
+        }
         require(connection, std::move(*target));
         return std::nullopt;
     }
     auto target = http::parse_absolute_target(head.target);
     if (!target) {
         bad_preface(
-            fmt::format("{} {}: listener \"{}\" is a proxy and takes CONNECT, http:// requests and SOCKS; for a "
+            fmt::format("\"{} {}\": listener \"{}\" is a proxy and takes CONNECT, http:// requests and SOCKS; for a "
                         "client that does not know of the proxy use mode: transparent",
                         escape(head.method), escape(head.target.substr(0, 80)), connection.listener->name));
     }
@@ -116,9 +119,24 @@ std::optional<PlainRequest> accept_request(Connection& connection, http::Request
     return PlainRequest{.head = std::move(head), .target = std::move(*target)};
 }
 
-[[noreturn]] void bad_first_bytes(ByteView bytes, const http::BadHead& bad) {
+/// The first line, or what there is of it, as a peer's octets are quoted.
+std::string quoted_line(ByteView bytes) {
+    constexpr std::size_t longest = 80;
+    const auto text = as_text(bytes);
+    const auto line = text.substr(0, text.find("\r\n"));
+    return fmt::format("\"{}{}\"", escape(line.substr(0, longest)), line.size() > longest ? "..." : "");
+}
+
+[[noreturn]] void bad_request(ByteView bytes, const http::BadHead& bad) {
+    bad_preface(fmt::format("{}: {}", quoted_line(bytes), bad.what), bad.status);
+}
+
+[[noreturn]] void throw_unknown_protocol(const Connection& connection, ByteView bytes) {
     const auto first = as_text(bytes.first(std::min<std::size_t>(bytes.size(), 32)));
-    bad_preface(fmt::format("first bytes \"{}\": {}", escape(first), bad.what), bad.status);
+    bad_preface(
+        fmt::format("first bytes \"{}\" are neither an HTTP request nor SOCKS, which listener \"{}\" takes; for any "
+                    "other protocol open a tunnel through it by CONNECT",
+                    escape(first), connection.listener->name));
 }
 
 net::Task<std::optional<PlainRequest>> read_http(Connection& connection) {
@@ -126,11 +144,10 @@ net::Task<std::optional<PlainRequest>> read_http(Connection& connection) {
     connection.awaits = Awaits::http_reply;
     auto parse = [&](ByteView bytes) -> std::optional<std::size_t> {
         auto parsed = http::parse_request_head(bytes);
-        if (const auto* bad = std::get_if<http::BadHead>(&parsed)) bad_first_bytes(bytes, *bad);
+        const bool http = http::looks_like_http(bytes).value_or(true);
+        if (!http) throw_unknown_protocol(connection, bytes);
+        if (const auto* bad = std::get_if<http::BadHead>(&parsed)) bad_request(bytes, *bad);
         if (auto* good = std::get_if<http::RequestHead>(&parsed)) head = std::move(*good);
-        if (!head && http::looks_like_http(bytes) == false) {
-            bad_first_bytes(bytes, {.status = 400, .what = "neither an HTTP request nor SOCKS"});
-        }
         return head ? std::optional(head->size) : std::nullopt;
     };
     co_await read_preface(*connection.client, parse);

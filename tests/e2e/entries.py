@@ -6,8 +6,8 @@ import struct
 from harness import WAIT
 
 
-def dial(port, host="127.0.0.1"):
-    connection = socket.create_connection((host, port), WAIT)
+def dial(port, host="127.0.0.1", source=None):
+    connection = socket.create_connection((host, port), WAIT, (source, 0) if source else None)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
 

@@ -49,9 +49,9 @@ resolver: {{hosts: {self.hosts(**{NAME: "127.0.0.1", "other.test": "127.0.0.1"})
         self.assertEqual((record["end"]["by"], record["end"]["how"]), ("client", "error"))
         self.assertIn("names no server", record["end"]["detail"])
 
-    def test_what_is_not_tls_is_refused_by_an_sni_listener(self):
+    def test_what_is_neither_tls_nor_http_is_refused_by_an_sni_listener(self):
         connection = dial(self.daemon.port("by-name"))
-        connection.sendall(b"GET / HTTP/1.1\r\nHost: origin.test\r\n\r\n")
+        connection.sendall(b"HELO origin.test\r\n")
         with self.assertRaises(ConnectionResetError):
             receive_all(connection)
         self.assertIn("not TLS", self.daemon.record()["end"]["detail"])

@@ -25,16 +25,28 @@ class Malformed(Case):
                        b"http://origin.test/"):
             self.refused(b"CONNECT " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n", b"HTTP/1.1 400 ")
         self.refused(b"GET / HTTP/1.1\r\nHost: origin.test\r\n\r\n", b"HTTP/1.1 400 ", "mode: transparent")
-        self.refused(b"GET https://origin.test/ HTTP/1.1\r\nHost: origin.test\r\n\r\n", b"HTTP/1.1 501 ")
-        self.refused(b"GET http://u:p@origin.test/ HTTP/1.1\r\nHost: origin.test\r\n\r\n", b"HTTP/1.1 400 ")
+        self.refused(b"GET http://u:p@origin.test/ HTTP/1.1\r\nHost: origin.test\r\n\r\n", b"HTTP/1.1 400 ", "Authorization")
         self.refused(b"GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\nHost: b.test\r\n\r\n", b"HTTP/1.1 400 ")
         self.refused(b"POST http://a.test/ HTTP/1.1\r\nHost: a.test\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
                      b"HTTP/1.1 400 ")
 
+    def test_the_client_is_told_what_to_do_and_quoted_once(self):
+        client = dial(self.daemon.port("apps"))
+        client.sendall(b'GET https://origin.test/?q="\xff" HTTP/1.1\r\nHost: origin.test\r\n\r\n')
+        answer = receive_all(client).decode()
+        self.assertTrue(answer.startswith("HTTP/1.1 400 "), answer)  # an octet that no URL has comes first
+        self.assertIn(r'"GET https://origin.test/?q=\"\xff\" HTTP/1.1": the target has', answer)
+        client = dial(self.daemon.port("apps"))
+        client.sendall(b"GET https://origin.test/ HTTP/1.1\r\nHost: origin.test\r\n\r\n")
+        answer = receive_all(client).decode()
+        self.assertTrue(answer.startswith("HTTP/1.1 501 "), answer)
+        self.assertIn('"GET https://origin.test/ HTTP/1.1": a proxy is asked for an https URL by CONNECT', answer)
+        self.assertIn("https_proxy", answer)
+
     def test_http_by_the_status_that_fits(self):
         self.refused(b"POST http://a.test/ HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: gzip\r\n\r\n", b"HTTP/1.1 501 ")
         self.refused(b"GET http://a.test/" + b"x" * 9000 + b" HTTP/1.1\r\nHost: a.test\r\n\r\n", b"HTTP/1.1 414 ")
-        self.refused(b"GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\nX: " + b"x" * 20000 + b"\r\n\r\n", b"HTTP/1.1 431 ")
+        self.refused(b"GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\nX: " + b"x" * 70000 + b"\r\n\r\n", b"HTTP/1.1 431 ")
 
     def test_socks(self):
         self.refused(b"\x05\x01\x02", b"\x05\xff")

@@ -64,6 +64,25 @@ resolver: {{hosts: {self.hosts(**{"one.test": "127.0.0.1", "two.test": "127.0.0.
         until(lambda: got, "the origin has read to the end")
         self.assertEqual(got, [b"5\r\nhello\r\n0\r\n\r\n"])
 
+    def test_a_header_as_large_as_kerberos_makes_them_passes(self):
+        ticket = "Negotiate " + "T" * 60_000
+        client = dial(self.port)
+        client.sendall(f"GET http://one.test:{self.first.port}/ HTTP/1.1\r\nHost: x\r\nAuthorization: {ticket}\r\n\r\n".encode())
+        self.assertTrue(receive_all(client).endswith(b"first\n"))
+        client.close()
+        self.daemon.record()
+        self.assertIn(f"Authorization: {ticket}", self.heads[0].split("\r\n"))
+
+    def test_malformed_chunks_are_told(self):
+        origin = self.origin(receive_all, tls=False)
+        client = dial(self.port)
+        client.sendall(f"POST http://one.test:{origin.port}/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+                       + b"-5\r\nhello\r\n")
+        end = self.daemon.record()["end"]
+        client.close()
+        self.assertEqual((end["by"], end["how"], end["detail"]),
+                         ("client", "error", "the chunks of the request's body are malformed (RFC 9112 section 7.1)"))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -62,8 +62,9 @@ class ProtocolErrors(Case):
         self.check('47 41 52 42', '"GARB', "are not TLS", 'listener "by-name" takes TLS only', "mode: explicit", step="peek")
 
     def test_http_on_a_listener_by_name(self):
-        read_to_end(self.say("by-name", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
-        self.check("are not TLS", step="peek")
+        for request in (b"GET / HTTP/1.0\r\n\r\n", b"GET / HTTP/1.1\nHost: x\n\n"):
+            self.assertEqual(read_status(self.say("by-name", request))[0], 400, request)
+            self.check("mode: sni", step="peek")
 
     def test_a_malformed_client_hello(self):
         hello = bytearray(client_hello())

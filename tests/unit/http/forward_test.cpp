@@ -69,5 +69,6 @@ TEST_CASE("a reply of the proxy is whole and cannot be forged by what it quotes"
     CHECK(reply(403, "blocked by rule ads\r\nX: y") ==
           "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nContent-Length: 28\r\nConnection: close\r\n\r\n"
           "blocked by rule ads\\r\\nX: y\n");
+    CHECK(reply(400, R"("GET \"x\"": no)").ends_with("\r\n\r\n\"GET \\\"x\\\"\": no\n"));
     CHECK(reply(504, "").starts_with("HTTP/1.1 504 Gateway Timeout\r\n"));
 }

@@ -55,7 +55,9 @@ UniqueFd listen_on(const SocketAddress& address, const ListenOptions& options) {
 }
 
 Listener::Listener(EventLoop& loop, UniqueFd socket)
-    : loop_(loop), socket_(std::move(socket)), watch_(loop_, socket_.get()) {}
+    : loop_(loop), socket_(std::move(socket)), watch_(loop_, socket_.get()) {
+    keep_urgent_in_line(socket_.get());  // inherited: an urgent octet may have come before accept()
+}
 
 Task<std::variant<Accepted, AcceptExhausted>> Listener::accept() {
     while (true) {

@@ -49,23 +49,15 @@ class PooledPipe {
     Ends ends_;
 };
 
-/// Socket to pipe. False: nothing came, or the direction has ended (noted in the stream).
+/// Socket to pipe. False: splice(2) sees nothing, or the end, which it also says before an urgent octet.
 bool fill(TcpStream& from, PooledPipe& pipe) {
-    Watch& watch = from.watch();
-    if (!watch.readable || from.ending() != Ending::none) return false;
+    if (!from.watch().readable || from.ending() != Ending::none) return false;
     const ssize_t size =
         ::splice(from.fd(), nullptr, pipe.in(), nullptr, kPipeOctets, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-    if (size > 0) {
-        pipe.level += static_cast<std::size_t>(size);
-        from.note_moved();
-        return true;
-    }
-    if (size < 0 && errno == EAGAIN) {
-        watch.readable.clear();
-    } else {
-        from.note_end_of_input(size == 0);
-    }
-    return false;
+    if (size <= 0) return false;
+    pipe.level += static_cast<std::size_t>(size);
+    from.note_moved();
+    return true;
 }
 
 /// Pipe to socket, as far as it goes.
@@ -85,7 +77,8 @@ void drain(PooledPipe& pipe, TcpStream& to) {
     }
 }
 
-/// The same by way of this worker's buffer: what was put back, and where there is no descriptor left for a pipe.
+/// The same by way of this worker's buffer: what was put back, what splice(2) does not see, and where there is no
+/// descriptor left for a pipe.
 Task<bool> copy_some(TcpStream& from, TcpStream& to, std::uint64_t& count, Time& last_moved) {
     const Pull pulled = from.pull([&](ByteView octets) {
         count += octets.size();
@@ -100,14 +93,14 @@ Task<bool> copy_some(TcpStream& from, TcpStream& to, std::uint64_t& count, Time&
 Task<bool> splice_some(TcpStream& from, TcpStream& to, std::uint64_t& count, Time& last_moved) {
     PooledPipe pipe;
     if (!pipe.usable()) co_return co_await copy_some(from, to, count, last_moved);
-    const bool moved = fill(from, pipe);
+    if (!fill(from, pipe)) co_return co_await copy_some(from, to, count, last_moved);
     count += pipe.level;
     while (pipe.level > 0 && !to.broken()) {
         drain(pipe, to);
         last_moved = from.loop().now();
         if (pipe.level > 0 && !to.broken()) co_await to.until_writable();
     }
-    co_return moved;
+    co_return true;
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ TcpStream::TcpStream(EventLoop& loop, UniqueFd socket)
     const int on = 1;
     // Without it a small reply waits 40 ms for the peer's delayed acknowledgement.
     setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    keep_urgent_in_line(socket_.get());
 }
 
 TcpStream::~TcpStream() = default;
@@ -147,6 +148,11 @@ Task<void> TcpStream::gone(bool fin_counts) {
         watch_.stirred.clear();
         co_await watch_.stirred.wait();
     }
+}
+
+void keep_urgent_in_line(int fd) {
+    const int on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
 }
 
 SocketAddress local_address(int fd) {

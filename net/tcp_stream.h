@@ -66,6 +66,10 @@ class TcpStream final : public Stream, private Watch::Owner, private Doubt {
     bool finished_ = false;
 };
 
+/// TCP's urgent octets stay in the stream, where they were sent (RFC 6093 section 6); also of what a listening socket
+/// accepts.
+void keep_urgent_in_line(int fd);
+
 /// The two addresses of a socket.
 SocketAddress local_address(int fd);
 SocketAddress peer_address(int fd);

@@ -6,7 +6,10 @@ namespace bascule::daemon {
 namespace {
 
 net::ResolverOptions resolver_options(const config::Resolver& resolver) {
-    return {.servers = resolver.servers, .hosts = resolver.hosts, .timeout = resolver.timeout};
+    return {.servers = resolver.servers,
+            .hosts = resolver.hosts,
+            .timeout = resolver.timeout,
+            .resolv_conf = "/etc/resolv.conf"};
 }
 
 }  // namespace
@@ -43,7 +46,10 @@ void Worker::run() {
 }
 
 void Worker::adopt(std::shared_ptr<const proxy::Policy> policy) {
-    loop_.post([this, policy = std::move(policy)] { services_.policy = policy; });
+    loop_.post([this, policy = std::move(policy)] {
+        resolver_.use(resolver_options(policy->config().resolver));
+        services_.policy = policy;
+    });
 }
 
 void Worker::drain(Duration limit) {

@@ -54,6 +54,7 @@ bool fill(TcpStream& from, PooledPipe& pipe) {
     if (!from.watch().readable || from.ending() != Ending::none) return false;
     const ssize_t size =
         ::splice(from.fd(), nullptr, pipe.in(), nullptr, kPipeOctets, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    if (size < 0 && errno != EAGAIN) from.note_end_of_input(false);
     if (size <= 0) return false;
     pipe.level += static_cast<std::size_t>(size);
     from.note_moved();

@@ -16,7 +16,7 @@
 namespace bascule::net {
 namespace {
 
-constexpr int kTries = 3;
+constexpr unsigned kTries = 3;
 constexpr int kMostAddresses = 32;
 constexpr int kInternet = 1;  // class IN, RFC 1035 section 3.2.4
 constexpr std::uint16_t kDnsPort = 53;
@@ -100,38 +100,19 @@ DnsReply::Says meaning_of(int status) {
     }
 }
 
-std::vector<SocketAddress> system_servers() {
-    ares_channel probe = nullptr;
-    check(ares_init(&probe));
-    ares_addr_port_node* nodes = nullptr;
-    const int status = ares_get_servers_ports(probe, &nodes);
-    std::vector<SocketAddress> servers;
-    for (const auto* node = nodes; node != nullptr; node = node->next) {
-        const auto port = static_cast<std::uint16_t>(node->udp_port ? node->udp_port : kDnsPort);
-        servers.push_back({node->family == AF_INET ? IpAddress::v4(octets_at<4>(&node->addr.addr4))
-                                                   : IpAddress::v6(octets_at<16>(&node->addr.addr6)),
-                           port});
-    }
-    if (nodes) ares_free_data(nodes);
-    ares_destroy(probe);
-    check(status);
-    return servers;
-}
-
 }  // namespace
 
 /// c-ares says which sockets it has and what it wants of them; libevent calls it when they are ready, level-triggered
 /// as c-ares expects (it reads a TCP answer in several steps). Its callbacks only mark replies as done, so no coroutine
 /// runs inside of it.
 struct DnsChannel::Cares {
-    Cares(EventLoop& on, std::vector<SocketAddress> given, Duration timeout)
-        : loop(on), servers(given.empty() ? system_servers() : std::move(given)), news(on) {
+    Cares(EventLoop& on, const NameServers& given, Duration timeout) : loop(on), servers(given.servers), news(on) {
         static const int library = ares_library_init(ARES_LIB_INIT_ALL);
         check(library);
         for (auto& server : servers) {
             if (server.port == 0) server.port = kDnsPort;
         }
-        init(timeout);
+        init(given, timeout);
         std::vector<std::string> texts;
         for (const auto& server : servers) texts.push_back(server.text());
         const int status = ares_set_servers_ports_csv(channel, fmt::format("{}", fmt::join(texts, ",")).c_str());
@@ -142,19 +123,25 @@ struct DnsChannel::Cares {
     ~Cares() { ares_destroy(channel); }
     Cares(const Cares&) = delete;
 
-    void init(Duration timeout) {
+    void init(const NameServers& given, Duration timeout) {
         ares_options options{};
         // With a single server there is none to try instead: what it says, SERVFAIL included, is the answer.
-        options.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | (servers.size() == 1 ? ARES_FLAG_NOCHECKRESP : 0);
-        // Each server is asked kTries times, with twice the patience in each round.
-        const auto first_try = timeout / static_cast<int>(servers.size() * ((1U << kTries) - 1));
-        const auto millis = std::chrono::ceil<std::chrono::milliseconds>(first_try).count();
-        options.timeout = static_cast<int>(std::clamp<std::int64_t>(millis, 50, 5000));
-        options.tries = kTries;
+        options.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | (servers.size() == 1 ? ARES_FLAG_NOCHECKRESP : 0) |
+                        (given.tcp ? ARES_FLAG_USEVC : 0) | (given.edns ? ARES_FLAG_EDNS : 0);
+        options.tries = static_cast<int>(given.attempts.value_or(kTries));
+        options.timeout = first_patience(given, timeout, static_cast<unsigned>(options.tries));
         options.sock_state_cb = on_state;
         options.sock_state_cb_data = this;
         check(ares_init_options(&channel, &options,
-                                ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB));
+                                ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB |
+                                    (given.rotate ? ARES_OPT_ROTATE : ARES_OPT_NOROTATE)));
+    }
+    /// In milliseconds. Each server is asked `tries` times, with twice the patience in each round.
+    static int first_patience(const NameServers& given, Duration timeout, unsigned tries) {
+        auto patience = timeout / static_cast<int>(given.servers.size() * ((1U << tries) - 1));
+        if (given.timeout && *given.timeout > Duration::zero()) patience = std::min(patience, *given.timeout);
+        const auto millis = std::chrono::ceil<std::chrono::milliseconds>(patience).count();
+        return static_cast<int>(std::clamp<std::int64_t>(millis, 50, 5000));
     }
 
     struct Socket {
@@ -230,8 +217,8 @@ struct DnsChannel::Cares {
     std::size_t asked = 0;
 };
 
-DnsChannel::DnsChannel(EventLoop& loop, std::vector<SocketAddress> servers, Duration timeout)
-    : cares_(std::make_unique<Cares>(loop, std::move(servers), timeout)) {}
+DnsChannel::DnsChannel(EventLoop& loop, const NameServers& servers, Duration timeout)
+    : cares_(std::make_unique<Cares>(loop, servers, timeout)) {}
 
 DnsChannel::~DnsChannel() = default;
 

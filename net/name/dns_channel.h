@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/address.h"
+#include "net/name/resolv_conf.h"
 #include "net/task/sync.h"
 
 #include <memory>
@@ -28,8 +29,8 @@ struct DnsReply {
 /// the whole time that a look-up may take: c-ares cannot take one question back, so whoever stops waiting leaves it.
 class DnsChannel {
   public:
-    /// Without `servers`, those of resolv.conf. Their tries are spread so that `timeout` has room for three each.
-    DnsChannel(EventLoop& loop, std::vector<SocketAddress> servers, Duration timeout);
+    /// Asks the servers as they say; their tries are spread so that `timeout` has room for all of them.
+    DnsChannel(EventLoop& loop, const NameServers& servers, Duration timeout);
     /// Questions still under way are done, with `failure`.
     ~DnsChannel();
     DnsChannel(const DnsChannel&) = delete;

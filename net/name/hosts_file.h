@@ -1,9 +1,8 @@
 #pragma once
 
 #include "base/address.h"
-#include "net/loop.h"
+#include "net/name/watched_file.h"
 
-#include <ctime>
 #include <map>
 #include <string>
 #include <string_view>
@@ -11,31 +10,19 @@
 
 namespace bascule::net {
 
-/// A hosts(5) file: names to addresses, read again when it has changed. That is looked for at most once a second, so
-/// asking is cheap. A file that cannot be read has no names.
+/// A hosts(5) file: names to addresses, read again when it has changed. A file that cannot be read has no names.
 class HostsFile {
   public:
-    explicit HostsFile(std::string path) : path_(std::move(path)) {}
+    explicit HostsFile(std::string path) : file_(std::move(path)) {}
 
     /// The addresses of a lower-case name, in the order of the file, from all lines; null where it has none. Valid
     /// until the next find().
     const std::vector<IpAddress>* find(std::string_view name, Time now);
 
   private:
-    /// What tells one state of the file from another.
-    struct Stamp {
-        std::uint64_t inode = 0;
-        std::int64_t size = -1;
-        std::int64_t seconds = 0;
-        std::int64_t nanoseconds = 0;
-        bool operator==(const Stamp&) const = default;
-    };
-    void refresh();
     void read_line(std::string_view line);
 
-    std::string path_;
-    Stamp stamp_;
-    Time next_look_ = Time::min();
+    WatchedFile file_;
     std::map<std::string, std::vector<IpAddress>, std::less<>> names_;
 };
 

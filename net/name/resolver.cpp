@@ -5,10 +5,12 @@
 #include "net/name/dns_channel.h"
 #include "net/name/hosts_file.h"
 #include "net/name/name_cache.h"
+#include "net/name/resolv_conf.h"
 #include "net/task/nursery.h"
 
+#include <unistd.h>
+
 #include <algorithm>
-#include <unordered_map>
 
 namespace bascule::net {
 namespace {
@@ -63,11 +65,13 @@ Resolved fault(NameFault kind, std::string detail) {
 
 /// A name being asked for, shared by all who wait for it.
 struct Query {
-    Query(EventLoop& loop, std::string asked)
-        : name(std::move(asked)),
-          four(std::make_shared<DnsReply>(loop)),
-          six(std::make_shared<DnsReply>(loop)),
-          told(loop) {}
+    Query(EventLoop& loop, std::string asked) : name(std::move(asked)), told(loop) { begin(loop); }
+
+    /// With the next name to ask for.
+    void begin(EventLoop& loop) {
+        four = std::make_shared<DnsReply>(loop);
+        six = std::make_shared<DnsReply>(loop);
+    }
 
     void tell(Resolved result) {
         resolved = std::move(result);
@@ -117,17 +121,30 @@ Resolved result_of(const Query& query, Duration timeout, const std::string& serv
                  fmt::format("name servers did not answer within {} (asked {})", format_duration(timeout), servers));
 }
 
+/// The name servers of one state of resolv.conf or of the configuration. It lives as long as somebody asks them.
+struct Servers {
+    Servers(EventLoop& loop, NameServers chosen, Duration timeout)
+        : named(std::move(chosen)), mark(named.mark()), dns(loop, named, timeout), tasks(loop) {
+        tasks.spawn(dns.keep_asking());
+    }
+
+    NameServers named;
+    std::string mark;
+    DnsChannel dns;
+    Nursery tasks;
+};
+
+std::string host_name() {
+    char name[256] = {};
+    return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
+}
+
 }  // namespace
 
 struct Resolver::Channel {
     Channel(EventLoop& on, NameCache::Shards& shared, const ResolverOptions& options)
-        : loop(on),
-          cache(shared),
-          timeout(options.timeout),
-          hosts(options.hosts),
-          dns(on, options.servers, options.timeout),
-          tasks(on) {
-        tasks.spawn(dns.keep_asking());
+        : loop(on), cache(shared), tasks(on) {
+        use(options);
     }
     ~Channel() {
         for (const auto& [name, query] : queries) {
@@ -136,59 +153,105 @@ struct Resolver::Channel {
     }
     Channel(const Channel&) = delete;
 
+    void use(const ResolverOptions& fresh) {
+        if (servers && fresh == options) return;
+        options = fresh;
+        hosts.emplace(options.hosts);
+        resolv_conf.reset();
+        if (options.servers.empty()) {
+            resolv_conf.emplace(options.resolv_conf);
+            look_at_resolv_conf();
+        } else {
+            NameServers named;
+            named.servers = options.servers;
+            ask_from_now_on(std::move(named));
+        }
+    }
+
+    void look_at_resolv_conf() {
+        if (resolv_conf && resolv_conf->has_changed(loop.now())) {
+            ask_from_now_on(parse_resolv_conf(resolv_conf->read(), host_name()));
+        }
+    }
+
+    void ask_from_now_on(NameServers named) {
+        servers = std::make_shared<Servers>(loop, std::move(named), options.timeout);
+    }
+
     /// What is known without asking a server.
     std::optional<Resolved> known(const std::string& name) {
-        if (const auto* found = hosts.find(name, loop.now()))
+        if (const auto* found = hosts->find(name, loop.now()))
             return Resolved{in_order_to_try(*found), NameFault::none, {}};
         if (name == "localhost" || name.ends_with(".localhost")) {  // RFC 6761 section 6.3
             return Resolved{{*IpAddress::parse("::1"), *IpAddress::parse("127.0.0.1")}, NameFault::none, {}};
         }
         if (name.ends_with(".onion")) return fault(NameFault::not_found, "no such host (.onion, RFC 7686)");
         if (!is_name(name)) return fault(NameFault::not_found, "no such host (not a host name)");
-        return cache.find(name, loop.now());
+        look_at_resolv_conf();
+        return cache.find(key_of(name), loop.now());
     }
+
+    /// Answers belong to those who gave them.
+    std::string key_of(const std::string& name) const { return name + "@" + servers->mark; }
 
     /// The query for this name that is under way, or a new one.
     std::shared_ptr<Query> join(const std::string& name) {
-        if (const auto found = queries.find(name); found != queries.end()) return found->second;
+        const auto key = key_of(name);
+        if (const auto found = queries.find(key); found != queries.end()) return found->second;
         auto query = std::make_shared<Query>(loop, name);
-        if (dns.asked() >= kMostQuestions) {
+        if (servers->dns.asked() >= kMostQuestions) {
             query->tell(fault(NameFault::failed, "too many names are being looked up"));
             return query;
         }
-        queries.emplace(name, query);
-        tasks.spawn(look_up(query));
+        queries.emplace(key, query);
+        tasks.spawn(look_up(query, key));
         return query;
     }
 
-    Task<void> look_up(std::shared_ptr<Query> query) {
-        const Time end = loop.now() + timeout;
-        dns.ask(query->name, DnsType::aaaa, query->six);
-        dns.ask(query->name, DnsType::a, query->four);
-        co_await with_deadline(loop, end, query->four->done.happened());
-        const bool enough = !query->four->addresses.empty();
-        const Time patience = enough ? std::min(end, loop.now() + kResolutionDelay) : end;
-        co_await with_deadline(loop, patience, query->six->done.happened());
-        query->tell(result_of(*query, timeout, dns.servers()));
+    Task<void> look_up(std::shared_ptr<Query> query, std::string key) {
+        const auto asked = servers;  // to the end
+        const Duration limit = options.timeout;
+        const Time end = loop.now() + limit;
+        Resolved result;
+        Resolved first;
+        for (const auto& name : asked->named.names_for(query->name)) {
+            query->begin(loop);
+            co_await ask(*query, asked->dns, name, end);
+            result = result_of(*query, limit, asked->dns.servers());
+            if (name == query->name) first = result;
+            if (result.fault != NameFault::not_found) break;
+        }
+        if (result.fault == NameFault::not_found && !first.detail.empty()) result = std::move(first);
+        query->tell(result);
         // Nobody waits any longer, but what is remembered should be whole.
         co_await with_deadline(loop, end, query->six->done.happened());
-        const Time now = loop.now();
-        cache.store(query->name, result_of(*query, timeout, dns.servers()), now, now + kept_for(*query));
-        queries.erase(query->name);
+        if (query->has_addresses()) result = result_of(*query, limit, asked->dns.servers());
+        cache.store(key, result, loop.now(), loop.now() + kept_for(*query));
+        queries.erase(key);
+    }
+
+    /// Both families; enough is known when it ends, or the time is over.
+    Task<void> ask(Query& query, DnsChannel& dns, const std::string& name, Time end) {
+        dns.ask(name, DnsType::aaaa, query.six);
+        dns.ask(name, DnsType::a, query.four);
+        co_await with_deadline(loop, end, query.four->done.happened());
+        const bool enough = !query.four->addresses.empty();
+        const Time patience = enough ? std::min(end, loop.now() + kResolutionDelay) : end;
+        co_await with_deadline(loop, patience, query.six->done.happened());
     }
 
     EventLoop& loop;
     NameCache::Shards& cache;
-    Duration timeout;
-    HostsFile hosts;
-    DnsChannel dns;
+    ResolverOptions options;
+    std::optional<HostsFile> hosts;
+    std::optional<WatchedFile> resolv_conf;
+    std::shared_ptr<Servers> servers;
     std::map<std::string, std::shared_ptr<Query>> queries;
     Nursery tasks;
 };
 
 Resolver::Resolver(EventLoop& loop, NameCache& cache, const ResolverOptions& options)
     : channel_(std::make_unique<Channel>(loop, *cache.shards_, options)) {}
-
 Resolver::~Resolver() = default;
 
 Task<Resolved> Resolver::resolve(std::string name) {
@@ -198,6 +261,10 @@ Task<Resolved> Resolver::resolve(std::string name) {
     const auto query = channel_->join(name);
     co_await query->told.wait();  // the resolver may be gone when this goes on
     co_return query->resolved;
+}
+
+void Resolver::use(const ResolverOptions& options) {
+    channel_->use(options);
 }
 
 std::size_t Resolver::pending() const {

@@ -11,9 +11,12 @@
 namespace bascule::net {
 
 struct ResolverOptions {
-    std::vector<SocketAddress> servers;          ///< empty: resolv.conf's
-    std::string hosts = "/etc/hosts";            ///< asked first; read again when it has changed
-    Duration timeout = std::chrono::seconds(5);  ///< for a whole look-up, retries included
+    std::vector<SocketAddress> servers;            ///< empty: those of `resolv_conf`, with its search and options
+    std::string hosts = "/etc/hosts";              ///< asked first; read again when it has changed
+    Duration timeout = std::chrono::seconds(5);    ///< for a whole look-up, retries included
+    std::string resolv_conf = "/etc/resolv.conf";  ///< read again when it has changed
+
+    bool operator==(const ResolverOptions&) const = default;
 };
 
 enum class NameFault : std::uint8_t { none, not_found, timed_out, failed };
@@ -26,7 +29,8 @@ struct Resolved {
 };
 
 /// Answers remembered for all workers: sharded, bounded in entries, no longer than their TTL (at most an hour; that
-/// there is no such host 5 s; failures not at all), least recently used out first. Thread-safe.
+/// there is no such host 5 s; failures not at all), least recently used out first, and for those only who ask the same
+/// servers. Thread-safe.
 class NameCache {
   public:
     explicit NameCache(std::size_t entries = 65'536);
@@ -46,6 +50,9 @@ class Resolver {
     Resolver(EventLoop& loop, NameCache& cache, const ResolverOptions& options);
     ~Resolver();
     Resolver(const Resolver&) = delete;
+
+    /// From now on; look-ups under way end where they began.
+    void use(const ResolverOptions& options);
 
     /// An address in text form resolves to itself. `name` in A-label form. Never throws for what a server answers.
     Task<Resolved> resolve(std::string name);

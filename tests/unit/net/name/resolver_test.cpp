@@ -177,7 +177,7 @@ TEST_CASE("servers may be those of the system, or have IPv6 addresses and ports"
     options.servers = {SocketAddress::parse("[2001:db8::53]:5353").value(),
                        {IpAddress::parse("192.0.2.53").value(), 0}};
     CHECK_NOTHROW(Resolver(test.loop, cache, options));
-    CHECK(DnsChannel(test.loop, options.servers, 5s).servers() == "[2001:db8::53]:5353, 192.0.2.53");
+    CHECK(DnsChannel(test.loop, {.servers = options.servers}, 5s).servers() == "[2001:db8::53]:5353, 192.0.2.53");
 }
 
 TEST_CASE("a server that does not answer ends the look-up at its timeout") {
@@ -330,4 +330,80 @@ TEST_CASE("localhost is the loopback interface unless the hosts file says otherw
     names.test.advance(1s);
     CHECK(texts(names.resolve("localhost")) == Texts{"127.0.0.5"});
     CHECK(names.asked("localhost") == 0);
+}
+
+namespace {
+
+std::vector<std::string> asked_for(const std::string& conf, const std::string& name) {
+    return parse_resolv_conf(conf).names_for(name);
+}
+
+}  // namespace
+
+TEST_CASE("resolv.conf is read as glibc reads it") {
+    const auto found = parse_resolv_conf(
+        "# a comment\n; another\nnameserver 192.0.2.1\nnameserver 2001:db8::1%eth0\nnameserver no-address\n"
+        "domain first.example\nsearch Corp.Example. lab.example\nnonsense x\n"
+        "options ndots:2 timeout:3 attempts:9 rotate use-vc edns0 trust-ad\n");
+    REQUIRE(found.servers.size() == 2);
+    CHECK(found.servers[0].text() == "192.0.2.1:53");
+    CHECK(found.servers[1].text() == "[2001:db8::1]:53");
+    CHECK(found.search == Texts{"corp.example", "lab.example"});
+    CHECK(found.ndots == 2);
+    CHECK(found.timeout == Duration(3s));
+    CHECK(found.attempts == 5U);
+    CHECK((found.rotate && found.tcp && found.edns));
+    CHECK(parse_resolv_conf("nameserver 1.1.1.1\nnameserver 1.1.1.2\nnameserver 1.1.1.3\nnameserver 1.1.1.4")
+              .servers.size() == 3);
+}
+
+TEST_CASE("an empty resolv.conf means the server of this machine, and its domain") {
+    CHECK(parse_resolv_conf("").servers.front().text() == "127.0.0.1:53");
+    CHECK(parse_resolv_conf("", "host.corp.example").search == Texts{"corp.example"});
+    CHECK(parse_resolv_conf("", "host").search.empty());
+    CHECK(parse_resolv_conf("search\n", "host.corp.example").search.empty());
+}
+
+TEST_CASE("names are looked for in the domains of search, those with dots as they are first") {
+    CHECK(asked_for("", "wiki") == Texts{"wiki"});
+    CHECK(asked_for("search a.example b.example", "wiki") == Texts{"wiki.a.example", "wiki.b.example", "wiki"});
+    CHECK(asked_for("search a.example", "x.test") == Texts{"x.test", "x.test.a.example"});
+    CHECK(asked_for("search a.example\noptions ndots:2", "x.test") == Texts{"x.test.a.example", "x.test"});
+    CHECK(asked_for("search a.example", std::string(250, 'x')) == Texts{std::string(250, 'x')});
+}
+
+TEST_CASE("a resolver that is given other servers asks those, and forgets what the old ones said") {
+    Names names;
+    DnsServer other(names.test.loop);
+    names.tell_both("db.example", {.addresses = {"192.0.2.1"}}, {});
+    other.tell("db.example", DnsType::a, {.addresses = {"192.0.2.2"}});
+    other.tell("db.example", DnsType::aaaa, {});
+    CHECK(texts(names.resolve("db.example")) == Texts{"192.0.2.1"});
+    ResolverOptions options;
+    options.servers = {other.address()};
+    options.hosts = names.hosts.path();
+    names.resolver->use(options);
+    CHECK(texts(names.resolve("db.example")) == Texts{"192.0.2.2"});
+    options.servers = {names.server.address()};
+    names.resolver->use(options);
+    CHECK(texts(names.resolve("db.example")) == Texts{"192.0.2.1"});
+    CHECK(names.asked("db.example") == 1);  // remembered, for these servers
+}
+
+TEST_CASE("a look-up ends with the servers that it began with") {
+    Names names;
+    DnsServer other(names.test.loop);
+    names.server.tell("slow.example", DnsType::a, {.silent = true});
+    names.server.tell("slow.example", DnsType::aaaa, {.silent = true});
+    auto asking = names.test.start(names.resolver->resolve("slow.example"));
+    REQUIRE(names.test.turn_until([&] { return names.asked("slow.example") > 0; }));
+    ResolverOptions options;
+    options.servers = {other.address()};
+    names.resolver->use(options);
+    names.test.advance(5s);
+    REQUIRE(asking.finished());
+    const auto resolved = asking.take();
+    CHECK(resolved.fault == NameFault::timed_out);
+    CHECK(resolved.detail.find(names.port()) != std::string::npos);
+    CHECK(other.asked("slow.example", DnsType::a) == 0);
 }

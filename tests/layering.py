@@ -38,6 +38,7 @@ LIBRARIES = [
      {"net", "daemon"}),
     ("OpenSSL", r"openssl/", r"\b(SSL|SSL_CTX|SSL_SESSION|X509|X509V3|EVP|BIO|ERR|ASN1|OPENSSL)_\w+\s*\(|\bssl_st\b",
      {"tls"}),
+    ("libpsl", r"libpsl\.h$", r"\bpsl_\w+\s*\(", {"tls"}),
     ("nghttp2", r"nghttp2/", r"\bnghttp2_\w+\s*\(", {"http"}),
     ("Boost", r"boost/", r"\bboost::", {"http"}),
     ("a content coding", r"(zlib|zstd)\.h$|brotli/", None, {"http"}),

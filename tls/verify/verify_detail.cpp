@@ -3,6 +3,7 @@
 #include "base/address.h"
 #include "base/text.h"
 #include "tls/x509/certificate.h"
+#include "tls/x509/public_suffix.h"
 
 #include <fmt/format.h>
 
@@ -18,12 +19,21 @@ std::string date(const ASN1_TIME* time) {
     return time_text(time).substr(0, 10);
 }
 
+/// Why a name that reads like the one that was asked for does not count.
+std::string_view why_not(std::string_view name, const std::string& server_name) {
+    if (name == server_name && IpAddress::parse(server_name)) return " (as a DNS name, and not as the address)";
+    if (name.starts_with("*.") && is_public_suffix(name.substr(2))) {
+        return " (a public suffix, and no certificate is for all of one)";
+    }
+    return {};
+}
+
 /// One name of a subjectAltName, fit for a log line; empty for the kinds that servers are not known by.
-std::string shown(const GENERAL_NAME* name) {
+std::string shown(const GENERAL_NAME* name, const std::string& server_name) {
     if (name->type == GEN_DNS) {
-        const auto* text = name->d.dNSName;
-        const ByteView octets(text->data, static_cast<std::size_t>(text->length));
-        return escape(as_text(octets).substr(0, kLongestShown));
+        const auto* string = name->d.dNSName;
+        const auto text = as_text({string->data, static_cast<std::size_t>(string->length)});
+        return escape(text.substr(0, kLongestShown)) + std::string(why_not(text, server_name));
     }
     if (name->type != GEN_IPADD) return {};
     const auto* address = name->d.iPAddress;
@@ -35,13 +45,13 @@ std::string shown(const GENERAL_NAME* name) {
     return IpAddress::v6(octets).text();
 }
 
-std::string names_of(X509* certificate) {
+std::string names_of(X509* certificate, const std::string& server_name) {
     const Handle<GENERAL_NAMES, GENERAL_NAMES_free> names(
         static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
     std::string text;
     int known = 0;
     for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
-        const auto name = shown(sk_GENERAL_NAME_value(names.get(), i));
+        const auto name = shown(sk_GENERAL_NAME_value(names.get(), i), server_name);
         if (name.empty() || ++known > kNamesShown) continue;
         text += (text.empty() ? "" : ", ") + name;
     }
@@ -61,7 +71,7 @@ std::string complaint(const VerifyFault& fault) {
         case X509_V_ERR_HOSTNAME_MISMATCH:
         case X509_V_ERR_IP_ADDRESS_MISMATCH:
             return fmt::format("is not for {}: {}", escape(fault.server_name.substr(0, kLongestShown)),
-                               names_of(fault.certificate));
+                               names_of(fault.certificate, fault.server_name));
         case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
         case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
         case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:

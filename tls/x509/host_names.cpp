@@ -3,6 +3,7 @@
 #include "base/address.h"
 #include "base/text.h"
 #include "tls/x509/leaf_names.h"
+#include "tls/x509/public_suffix.h"
 
 #include <algorithm>
 #include <optional>
@@ -23,17 +24,12 @@ std::string_view text_of(const ASN1_STRING* string) {
     return as_text({ASN1_STRING_get0_data(string), static_cast<std::size_t>(ASN1_STRING_length(string))});
 }
 
-/// What may stand in a certificate: not the underscore, which may stand in a name that is asked for.
-bool is_host_name(std::string_view name) {
-    return is_dns_name(name) && name.find('_') == name.npos;
-}
-
 bool matches(std::string_view pattern, std::string_view name) {
-    if (!is_host_name(pattern)) return false;
+    if (!is_dns_name(pattern)) return false;
     if (!pattern.starts_with("*.")) return equals_ignoring_case(pattern, name);
     const auto rest = pattern.substr(2);
     const auto dot = name.find('.');
-    return rest.find('.') != rest.npos && dot != name.npos && equals_ignoring_case(rest, name.substr(dot + 1));
+    return dot != name.npos && equals_ignoring_case(rest, name.substr(dot + 1)) && !is_public_suffix(rest);
 }
 
 bool matches(const ASN1_OCTET_STRING* octets, const IpAddress& address) {

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "tls/openssl.h"
 #include "tls/x509/general_name.h"
+#include "tls/x509/public_suffix.h"
 
 #include <algorithm>
 #include <optional>
@@ -16,49 +17,38 @@ using general_name::is_legal;
 using general_name::kAddress;
 using general_name::kDns;
 
-/// The names in the origin's extension; nothing where it has none. Throws Error where there are several.
-std::optional<ByteView> alternative_names(X509* origin) {
+/// The names in the origin's extension; none where it has no such extension, several (which no client believes), or one
+/// that is malformed.
+ByteView alternative_names(X509* origin) {
     const int at = X509_get_ext_by_NID(origin, NID_subject_alt_name, -1);
-    if (at < 0) return std::nullopt;
-    if (X509_get_ext_by_NID(origin, NID_subject_alt_name, at) >= 0) {
-        throw Error("the origin's certificate has two subjectAltName extensions");
-    }
+    if (at < 0 || X509_get_ext_by_NID(origin, NID_subject_alt_name, at) >= 0) return {};
     const auto* value = X509_EXTENSION_get_data(X509_get_ext(origin, at));
     const auto sequence = der::only({value->data, static_cast<std::size_t>(value->length)});
-    if (!sequence || sequence->tag != der::kSequence) {
-        throw Error("the origin's certificate has a malformed subjectAltName");
+    return sequence && sequence->tag == der::kSequence ? sequence->content : ByteView();
+}
+
+/// The names in order, as far as they can be read.
+template <class Take>
+void for_each_name(ByteView all, Take take) {
+    for (Cursor names(all); !names.empty();) {
+        const auto name = der::next(names);
+        if (!name) return;
+        take(*name);
     }
-    return sequence->content;
 }
 
-der::Element take_name(Cursor& names) {
-    const auto name = der::next(names);
-    if (!name) throw Error("the origin's certificate has a malformed subjectAltName");
-    return *name;
+bool goes_into_leaf(const der::Element& name) {
+    return is_copied(name.tag) && is_legal(name);
 }
 
-[[noreturn]] void refuse(const der::Element& name) {
-    if (name.tag == kAddress)
-        throw Error("the origin's certificate names an address of {} octets", name.content.size());
-    throw Error("the origin's certificate names \"{}\", which is no name", general_name::text_of(name));
-}
-
-/// With `refuse_illegal`, throws Error where one is no name; else leaves it out.
-Bytes copied_names(X509* origin, bool refuse_illegal) {
+/// What no client takes for a name stays out, and takes nothing else with it (RFC 9525 section 6).
+Bytes copied_names(X509* origin) {
     Bytes copied;
     const auto all = alternative_names(origin);
-    if (!all) return copied;
-    copied.reserve(all->size() + 64);
-    Cursor names(*all);
-    while (!names.empty()) {
-        const auto name = take_name(names);
-        if (!is_copied(name.tag)) continue;
-        if (is_legal(name)) {
-            copied.insert(copied.end(), name.whole.begin(), name.whole.end());
-        } else if (refuse_illegal) {
-            refuse(name);
-        }
-    }
+    copied.reserve(all.size() + 64);
+    for_each_name(all, [&](const der::Element& name) {
+        if (goes_into_leaf(name)) copied.insert(copied.end(), name.whole.begin(), name.whole.end());
+    });
     return copied;
 }
 
@@ -76,21 +66,19 @@ bool covers(std::string_view pattern, std::string_view name) {
     if (equals_ignoring_case(pattern, name)) return true;
     if (!pattern.starts_with("*.") || std::ranges::count(pattern, '.') < 2) return false;
     const auto dot = name.find('.');
-    return dot != std::string_view::npos && dot > 0 && equals_ignoring_case(pattern.substr(1), name.substr(dot));
+    return dot != std::string_view::npos && dot > 0 && equals_ignoring_case(pattern.substr(1), name.substr(dot)) &&
+           !is_public_suffix(pattern.substr(2));
 }
 
 bool covered(ByteView names, ByteView wanted) {
-    Cursor wanted_cursor(wanted);
-    const auto name = take_name(wanted_cursor);
-    for (Cursor cursor(names); !cursor.empty();) {
-        const auto one = take_name(cursor);
-        if (one.tag != name.tag) continue;
-        if (one.tag == kDns ? covers(as_text(one.content), as_text(name.content))
-                            : std::ranges::equal(one.content, name.content)) {
-            return true;
-        }
-    }
-    return false;
+    const auto name = *der::only(wanted);
+    bool found = false;
+    for_each_name(names, [&](const der::Element& one) {
+        if (one.tag != name.tag) return;
+        found = found || (one.tag == kDns ? covers(as_text(one.content), as_text(name.content))
+                                          : std::ranges::equal(one.content, name.content));
+    });
+    return found;
 }
 
 /// The last common name (the most specific), as UTF-8; empty where there is none.
@@ -119,8 +107,8 @@ bool is_dns_name(std::string_view name) {
             label = 0;
             continue;
         }
-        const bool legal = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-                           (c == '-' && label > 0);
+        const bool legal =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
         if (!legal || ++label > 63) return false;
     }
     return label > 0;
@@ -128,22 +116,19 @@ bool is_dns_name(std::string_view name) {
 
 std::size_t name_count(X509* certificate) {
     std::size_t count = 0;
-    for (Cursor names(alternative_names(certificate).value_or(ByteView())); !names.empty(); ++count) take_name(names);
+    for_each_name(alternative_names(certificate), [&](const der::Element&) { ++count; });
     return count;
 }
 
 bool leaf_needs_server_name(X509* origin, bool add_server_name) {
-    if (add_server_name) return true;
-    const auto all = alternative_names(origin);
-    if (!all) return true;
-    for (Cursor names(*all); !names.empty();) {
-        if (is_copied(take_name(names).tag)) return false;
-    }
-    return true;
+    bool has_own = false;
+    for_each_name(alternative_names(origin),
+                  [&](const der::Element& name) { has_own = has_own || goes_into_leaf(name); });
+    return add_server_name || !has_own;
 }
 
 Bytes leaf_names(X509* origin, const std::string& server_name, bool add_server_name) {
-    auto names = copied_names(origin, true);
+    auto names = copied_names(origin);
     if (names.empty()) {
         const auto common = common_name(origin);
         names = name_element(is_dns_name(common) ? common : server_name);
@@ -156,12 +141,8 @@ Bytes leaf_names(X509* origin, const std::string& server_name, bool add_server_n
 }
 
 Bytes names_of_origin(X509* origin) {
-    try {
-        const auto names = copied_names(origin, false);
-        return names.empty() ? Bytes() : der::element(der::kSequence, names);
-    } catch (const Error&) {
-        return {};  // no extension that could be read
-    }
+    const auto names = copied_names(origin);
+    return names.empty() ? Bytes() : der::element(der::kSequence, names);
 }
 
 }  // namespace bascule::tls

@@ -155,16 +155,47 @@ TEST_CASE("name constraints hold for the name that a wildcard is used for (A8)")
     CHECK(judge(verifier, leaf, {&middle}, "SECRET.app.example").code == X509_V_ERR_EXCLUDED_VIOLATION);
 }
 
-TEST_CASE("kinds of names are never taken for one another, and an underscore is in none (A5, A7)") {
+TEST_CASE("kinds of names are never taken for one another, and hosts have underscores (A5, A7)") {
     const auto root = test::make_root("Root");
     auto spec = leaf_spec({});
     spec.extensions = {{NID_subject_alt_name, false, "URI:app.example,email:app.example,DNS:192.0.2.7", {}}};
     const auto leaf = test::issue(spec, &root);
     CHECK_FALSE(certificate_is_for(leaf.x509(), "app.example"));
     CHECK_FALSE(certificate_is_for(leaf.x509(), "192.0.2.7"));
-    CHECK_FALSE(certificate_is_for(test::issue(leaf_spec({"a_b.example"})).x509(), "a_b.example"));
+    CHECK(certificate_is_for(test::issue(leaf_spec({"a_b.example"})).x509(), "a_b.example"));
+    CHECK(certificate_is_for(test::issue(leaf_spec({"*.a_b.example"})).x509(), "x_.a_b.example"));
+    CHECK(certificate_is_for(test::issue(leaf_spec({"_dmarc.example", "-a.example"})).x509(), "-a.example"));
     CHECK(certificate_is_for(test::issue(leaf_spec({"*.app.example"})).x509(), "a_b.app.example"));
     CHECK(certificate_is_for(test::issue(leaf_spec({"xn--bcher-kva.example"})).x509(), "XN--BCHER-KVA.example"));
+}
+
+TEST_CASE("no certificate is for all of a public suffix, but for a private one it may be") {
+    const auto covers = [](const std::string& pattern, const std::string& name) {
+        return certificate_is_for(test::issue(leaf_spec({pattern})).x509(), name);
+    };
+    CHECK_FALSE(covers("*.co.uk", "bank.co.uk"));
+    CHECK_FALSE(covers("*.CO.UK", "bank.co.uk"));
+    CHECK_FALSE(covers("*.com", "bank.com"));
+    CHECK_FALSE(covers("*.localname", "host.localname"));
+    CHECK(covers("co.uk", "co.uk"));
+    CHECK(covers("*.bank.co.uk", "www.bank.co.uk"));
+    CHECK(covers("*.github.io", "someone.github.io"));
+    CHECK(covers("*.corp.internal", "wiki.corp.internal"));
+}
+
+TEST_CASE("a message never says that a thing is not itself") {
+    const auto root = test::make_root("Root");
+    const Verifier verifier(trust_in({&root}), {});
+    const auto detail = [&](const char* names, const std::string& wanted) {
+        auto spec = leaf_spec({});
+        spec.extensions = {{NID_subject_alt_name, false, names, {}}};
+        return judge(verifier, test::issue(spec, &root), {}, wanted).detail;
+    };
+    CHECK_THAT(detail("DNS:192.0.2.7", "192.0.2.7"),
+               Catch::Contains("it is for 192.0.2.7 (as a DNS name, and not as the address)"));
+    CHECK_THAT(detail("DNS:*.co.uk", "bank.co.uk"), Catch::Contains("*.co.uk (a public suffix"));
+    CHECK_THAT(detail("DNS:other.example", "app.example"),
+               Catch::Contains("is not for app.example: it is for other.example,"));
 }
 
 TEST_CASE("malformed extensions are refused, also where nobody needs them (A10)") {

@@ -79,9 +79,9 @@ std::unique_ptr<tls::Session> client_session(Connection& connection, std::shared
     // open OpenSSL says in its random that there would have been one (RFC 8446 section 4.1.3), so that a client whose
     // offer somebody took out of the hello finds out.
     if (answer.version != TLS1_2_VERSION || connection.hello->offers(TLS1_3_VERSION)) session->at_most(answer.version);
-    if (const auto suite = tls::ClientLegContexts::only_suite(answer); !suite.empty()) {
+    if (const auto suites = tls::ClientLegContexts::legacy_suites(answer); !suites.empty()) {
         session->at_least(answer.version);
-        session->answer_only(suite.c_str());
+        session->answer_by(suites.c_str());
     }
     connection.log_keys(*session, connection.client_keys, "client");
     if (auto trust = connection.policy->client_certificates().asked_by(*connection.listener)) {

@@ -103,14 +103,15 @@ net::Task<void> read_opening(Connection& connection) {
             connection.client->pull([&](ByteView piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
         if (pulled == net::Pull::ended) {
             const bool said_something = !bytes.empty() && connection.client->ending() == net::Ending::fin;
-            if (!said_something || bytes.front() == 0x16) {
+            if (!said_something || tls::may_begin_tls(bytes.front())) {
                 throw Ended(By::client, How::client_gone,
                             bytes.empty() ? "the client left without a word"
                                           : "the client left in the middle of its ClientHello");
             }
             take_what_came(connection, bytes);
         } else if (pulled == net::Pull::blocked) {
-            const bool begun = bytes.empty() || bytes.front() == 0x16 || http::looks_like_http(bytes) == true;
+            const bool begun =
+                bytes.empty() || tls::may_begin_tls(bytes.front()) || http::looks_like_http(bytes) == true;
             const bool more = co_await more_comes(connection, begun);
             if (!more && !begun) connection.protocol = Protocol::other;
         } else if (!recognize(connection, reader, bytes) && bytes.size() > http::kLargestHead) {

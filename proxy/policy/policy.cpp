@@ -40,7 +40,7 @@ std::shared_ptr<const tls::Leaf> load_identity(const config::ClientCertificate& 
                                                std::vector<config::Problem>& problems) {
     if (shown.kind != config::ClientCertificate::Kind::files) return nullptr;
     try {
-        return tls::load_own_certificate(shown.certificate.value, shown.key.value).leaf;
+        return tls::load_identity(shown.certificate.value, shown.key.value).leaf;
     } catch (const tls::AuthorityError& error) {
         const bool key = error.file == tls::AuthorityError::File::key;
         problems.push_back({.place = key ? shown.key.place : shown.certificate.place,

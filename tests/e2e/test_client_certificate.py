@@ -43,6 +43,18 @@ class ClientCertificate(Case):
             self.assertIn("CN = our-client.test", self.origin.output)
             client.close()
 
+    def test_its_strength_is_the_origins_to_judge(self):
+        self.certificate, self.key = f"{self.folder}/weak.pem", f"{self.folder}/weak.key"
+        made = run("openssl", "req", "-x509", "-newkey", "rsa:1024", "-sha1", "-nodes", "-keyout", self.key, "-out", self.certificate,
+                   "-days", "10", "-subj", "/CN=old-device.test", "-addext", "extendedKeyUsage=clientAuth")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        for version in ("-tls1_2", "-tls1_3"):
+            client = self.connect(self.serve(version, "-verify", "1", "-cipher", "ALL:@SECLEVEL=0"))
+            client.sendall(b"hello\n")
+            self.origin.says("hello")
+            self.assertIn("CN = old-device.test", self.origin.output)
+            client.close()
+
     def asked_later(self, version, command, *arguments):
         client = self.connect(self.serve(version, *arguments))
         client.sendall(b"before\n")

@@ -41,6 +41,20 @@ class Legacy(Case):
         self.assertEqual(record["upstream_tls"]["cipher"], "TLS_RSA_WITH_AES_256_GCM_SHA384")
         self.assertEqual(record["client_tls"]["cipher"], "TLS_RSA_WITH_AES_256_GCM_SHA384")
 
+    def test_finite_field_diffie_hellman(self):
+        for arguments in (["-tls1_2", "-cipher", "DHE-RSA-AES128-GCM-SHA256"], ["-tls1_2", "-cipher", "DHE-RSA-AES256-SHA:@SECLEVEL=0"],
+                          ["-tls1", "-cipher", "DHE-RSA-AES256-SHA:@SECLEVEL=0"]):
+            _, record, seen = self.ask(self.serve(*arguments), client=["-min_protocol", "TLSv1", *WEAK])
+            self.assertIn("200 ok", seen.stdout, f"{record} {seen.stderr}")
+            self.assertIn("_DHE_RSA_", record["upstream_tls"]["cipher"])
+            self.assertEqual(record["client_tls"]["cipher"], record["upstream_tls"]["cipher"])
+
+    def test_a_client_with_rare_groups_alone(self):
+        for group in ("P-224", "secp256k1", "brainpoolP256r1", "brainpoolP512r1"):
+            port = self.serve("-tls1_2", "-groups", "X25519:" + group)
+            _, record, seen = self.ask(port, client=["-tls1_2", "-groups", group])
+            self.assertIn("200 ok", seen.stdout, f"{record} {seen.stderr}")
+
     def test_a_client_that_wants_more_than_the_origin_gives_is_refused(self):
         port = self.serve("-tls1", "-cipher", "AES128-SHA:@SECLEVEL=0")
         _, record, seen = self.ask(port, client=["-tls1_2"])

@@ -153,6 +153,10 @@ ClientHello read_message(ByteView message) {
     return hello;
 }
 
+bool is_other_record(std::uint8_t type) {
+    return type >= 20 && type <= 24 && type != kHandshake;
+}
+
 /// A hello in the format of SSLv2 (RFC 5246 appendix E.2), as far as these octets tell.
 HelloState sslv2_state(ByteView opening) {
     const auto differs = [&](std::size_t at, auto... allowed) {
@@ -161,6 +165,24 @@ HelloState sslv2_state(ByteView opening) {
     if (opening[0] < 0x80 || differs(2, kClientHello) || differs(3, 0, 3)) return HelloState::not_tls;
     if (opening.size() < 5) return HelloState::need_more;
     return opening[3] == 3 || opening[4] == 2 ? HelloState::malformed : HelloState::not_tls;
+}
+
+/// Any other kind of record (change_cipher_spec, alert, application data, heartbeat) where the hello should be: some
+/// servers pass over it, and take the hello that comes after it.
+HelloResult other_record(ByteView opening) {
+    if (opening.size() < 2) return {};
+    if (opening[1] != 3) return {HelloState::not_tls, {}};
+    return {HelloState::malformed, {}, "another kind of record comes before the hello", Alert::unexpected_message};
+}
+
+/// A handshake record of a version that does not exist. RFC 8446 section 5.1 has servers ignore it, and Go's do below
+/// 10.0; it is TLS where a ClientHello follows.
+HelloResult odd_version(ByteView opening) {
+    constexpr std::uint8_t kFirstThatIsNone = 0x10;
+    if (opening[1] >= kFirstThatIsNone) return {HelloState::not_tls, {}};
+    if (opening.size() <= kRecordHeader) return {};
+    if (opening[kRecordHeader] != kClientHello) return {HelloState::not_tls, {}};
+    return {HelloState::malformed, {}, "its record has a version that no TLS has", Alert::protocol_version};
 }
 
 /// The first `count` octets of the handshake message, without the record headers between them.
@@ -202,6 +224,10 @@ void check_record(ByteView header) {
 
 }  // namespace
 
+bool may_begin_tls(std::uint8_t octet) {
+    return octet == kHandshake || is_other_record(octet) || octet >= 0x80;
+}
+
 bool ClientHello::has_extension(std::uint16_t type) const {
     return std::ranges::find(extensions, type) != extensions.end();
 }
@@ -213,12 +239,13 @@ bool ClientHello::offers(std::uint16_t version) const {
 
 HelloResult HelloReader::read(ByteView opening) try {
     if (opening.empty()) return {};
+    if (is_other_record(opening[0])) return other_record(opening);
     if (opening[0] != kHandshake) {
         const auto state = sslv2_state(opening);
         if (state == HelloState::malformed) return {state, {}, "an SSLv2 hello", Alert::protocol_version};
         return {state, {}};
     }
-    if (opening.size() > 1 && opening[1] != 3) return {HelloState::not_tls, {}};
+    if (opening.size() > 1 && opening[1] != 3) return odd_version(opening);
     std::optional<std::size_t> whole;
     while (next_ < opening.size()) {
         const auto rest = opening.subspan(next_);

@@ -33,11 +33,15 @@ struct ClientHello {
     std::string ja4() const;
 };
 
+/// Whether some TLS server takes this first octet for the beginning of TLS: a record, or a hello in SSLv2's format.
+bool may_begin_tls(std::uint8_t octet);
+
 enum class HelloState : std::uint8_t {
     need_more,  ///< so far it can still become a ClientHello
-    not_tls,    ///< not a TLS handshake record; decided at the first byte that differs
-    malformed,  ///< a TLS handshake record, but no ClientHello, or one that breaks its own lengths; an SSLv2 hello,
-                ///< which must not pass for a foreign protocol: the peers could speak TLS after it
+    not_tls,    ///< nothing that a TLS server would take for TLS; decided at the first byte that differs
+    malformed,  ///< a TLS handshake record, but no ClientHello, or one that breaks its own lengths; another record of
+                ///< TLS, a hello in a record of an odd version, an SSLv2 hello, which must not pass for a foreign
+                ///< protocol: the peers could speak TLS after it
     complete,
 };
 

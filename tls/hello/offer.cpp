@@ -41,8 +41,8 @@ struct Group {
     int nid;
 };
 
-/// IANA "TLS Supported Groups", those of OpenSSL 3.0 that are strong enough.
-constexpr std::array<Group, 10> kKnownGroups{{{29, "X25519", NID_X25519},
+/// IANA "TLS Supported Groups", those of OpenSSL 3.0 that are strong enough (112 bits).
+constexpr std::array<Group, 15> kKnownGroups{{{29, "X25519", NID_X25519},
                                               {23, "P-256", NID_X9_62_prime256v1},
                                               {24, "P-384", NID_secp384r1},
                                               {25, "P-521", NID_secp521r1},
@@ -51,7 +51,12 @@ constexpr std::array<Group, 10> kKnownGroups{{{29, "X25519", NID_X25519},
                                               {257, "ffdhe3072", NID_ffdhe3072},
                                               {258, "ffdhe4096", NID_ffdhe4096},
                                               {259, "ffdhe6144", NID_ffdhe6144},
-                                              {260, "ffdhe8192", NID_ffdhe8192}}};
+                                              {260, "ffdhe8192", NID_ffdhe8192},
+                                              {21, "P-224", NID_secp224r1},
+                                              {22, "secp256k1", NID_secp256k1},
+                                              {26, "brainpoolP256r1", NID_brainpoolP256r1},
+                                              {27, "brainpoolP384r1", NID_brainpoolP384r1},
+                                              {28, "brainpoolP512r1", NID_brainpoolP512r1}}};
 
 /// IANA "TLS SignatureScheme".
 constexpr std::array<Named, 18> kSchemeNames{{{0x0403, "ecdsa_secp256r1_sha256"},

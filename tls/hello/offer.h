@@ -46,5 +46,7 @@ std::string_view group_name(std::uint16_t number);
 /// The number of a group, by OpenSSL's NID; 0: not known.
 std::uint16_t group_number(int nid);
 inline constexpr const char* kGroups = "X25519:P-256:P-384:P-521";
+/// Of TLS 1.2 alone, for clients that have nothing else.
+inline constexpr const char* kRareGroups = "secp256k1:brainpoolP256r1:brainpoolP384r1:brainpoolP512r1:P-224";
 
 }  // namespace bascule::tls

@@ -51,18 +51,17 @@ ChainHandle chain_of(const std::vector<CertificateHandle>& certificates) {
 }
 
 /// Whether a handshake can take it: neither too weak nor of an unknown kind.
-void check_usable(const Leaf& leaf, const std::string& path) {
+void check_usable(const Leaf& leaf, const std::string& path, bool weak_is_fine) {
     const ContextHandle context(SSL_CTX_new(TLS_server_method()));
     require(context != nullptr, "TLS context");
+    if (weak_is_fine) SSL_CTX_set_security_level(context.get(), 0);
     if (SSL_CTX_use_cert_and_key(context.get(), leaf.certificate.get(), leaf.key.get(), leaf.chain.get(), 1) == 1) {
         return;
     }
     throw AuthorityError(File::certificate, fmt::format("{}: cannot be used ({})", path, take_openssl_reason()));
 }
 
-}  // namespace
-
-OwnCertificate load_own_certificate(const std::string& certificate_path, const std::string& key_path) {
+OwnCertificate load(const std::string& certificate_path, const std::string& key_path, bool weak_is_fine) {
     const auto certificates = reading(File::certificate, certificate_path, read_certificates);
     auto leaf = std::make_shared<Leaf>();
     leaf->certificate = share(certificates.front().get());
@@ -73,9 +72,19 @@ OwnCertificate load_own_certificate(const std::string& certificate_path, const s
                                                     name_text(X509_get_subject_name(leaf->certificate.get()))));
     }
     leaf->chain = chain_of(certificates);
-    check_usable(*leaf, certificate_path);
+    check_usable(*leaf, certificate_path, weak_is_fine);
     X509_check_purpose(leaf->certificate.get(), -1, 0);  // computes what OpenSSL caches lazily, before threads share it
     return {.leaf = std::move(leaf), .doubts = doubts_about(certificates, certificate_path)};
+}
+
+}  // namespace
+
+OwnCertificate load_own_certificate(const std::string& certificate_path, const std::string& key_path) {
+    return load(certificate_path, key_path, false);
+}
+
+OwnCertificate load_identity(const std::string& certificate_path, const std::string& key_path) {
+    return load(certificate_path, key_path, true);
 }
 
 }  // namespace bascule::tls

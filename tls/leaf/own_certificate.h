@@ -19,4 +19,7 @@ struct OwnCertificate {
 /// used.
 OwnCertificate load_own_certificate(const std::string& certificate_path, const std::string& key_path);
 
+/// The same for a certificate that origins are shown: its strength is theirs to judge.
+OwnCertificate load_identity(const std::string& certificate_path, const std::string& key_path);
+
 }  // namespace bascule::tls

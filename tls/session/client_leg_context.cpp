@@ -30,7 +30,10 @@ constexpr std::array<Suite, 9> kSuites{{{0x1301, "TLS_AES_128_GCM_SHA256", 0},
                                         {0xcca9, "ECDHE-ECDSA-CHACHA20-POLY1305", 0xcca8},
                                         {0xcca8, "ECDHE-RSA-CHACHA20-POLY1305", 0xcca9}}};
 constexpr std::size_t kFirstOfTls12 = 3;
-constexpr std::array<std::uint16_t, 10> kAnswerGroups{29, 23, 24, 25, 30, 256, 257, 258, 259, 260};
+constexpr std::array<std::uint16_t, 15> kAnswerGroups{29, 23, 24, 25, 30, 256, 257, 258, 259, 260, 21, 22, 26, 27, 28};
+// What a client may send before it has read that its early data is not taken (RFC 8446 section 4.2.10): the ticket it
+// comes with is the origin's, and so is the bound in it.
+constexpr std::uint32_t kMostEarlyData = 1U << 20;
 constexpr std::size_t kCipherSlots = kSuites.size() + 2;  // our own order; legacy
 constexpr std::size_t kGroupSlots = kAnswerGroups.size() + 1;
 constexpr std::size_t kOwnOrder = kSuites.size();
@@ -72,13 +75,14 @@ std::string suite_list(std::span<const Suite> suites, const Suite* first) {
 /// With TLS 1.3 the answer's group alone: OpenSSL would take any other that the client has a share for. Up to TLS 1.2
 /// our order decides, and a client's certificate may be of another curve.
 std::string group_list(std::size_t slot, bool alone) {
-    if (slot == 0) return kGroups;
+    const auto rare = fmt::format("{}:{}", kGroups, kRareGroups);
+    if (slot == 0) return rare;
     std::string name(group_name(kAnswerGroups[slot - 1]));
     if (alone) return name;
     std::string list = name;
     for (const auto number : kAnswerGroups) {
         const auto other = group_name(number);
-        if (other != name && std::string_view(kGroups).contains(other)) list += fmt::format(":{}", other);
+        if (other != name && std::string_view(rare).contains(other)) list += fmt::format(":{}", other);
     }
     return list;
 }
@@ -92,6 +96,8 @@ ContextHandle make(std::size_t cipher, std::size_t group, bool log_keys, TicketK
     ContextHandle context = make_context(TLS_server_method(), ciphers.c_str(), groups.c_str(), legacy);
     SSL_CTX* raw = context.get();
     require(SSL_CTX_set_ciphersuites(raw, suite_list(all.first(kFirstOfTls12), first).c_str()) == 1, "cipher suites");
+    SSL_CTX_set_recv_max_early_data(raw, kMostEarlyData);
+    if (legacy) SSL_CTX_set_dh_auto(raw, 1);
     SSL_CTX_set_min_proto_version(raw, legacy ? TLS1_VERSION : TLS1_2_VERSION);
     SSL_CTX_set_options(raw, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
     SSL_CTX_set_cert_cb(raw, choose_certificate, nullptr);
@@ -139,8 +145,9 @@ SSL_CTX* ClientLegContexts::for_answer(const Answer& answer) const {
     return slot.context.get();
 }
 
-std::string ClientLegContexts::only_suite(const Answer& answer) {
-    return cipher_slot(answer) == kLegacy ? std::string(cipher_name(answer.cipher)) : std::string();
+std::string ClientLegContexts::legacy_suites(const Answer& answer) {
+    if (cipher_slot(answer) != kLegacy) return {};
+    return fmt::format("{}:{}", cipher_name(answer.cipher), allowed_ciphers(true));
 }
 
 }  // namespace bascule::tls

@@ -31,9 +31,10 @@ class ClientLegContexts {
     /// The context whose first choice is the answer's cipher suite, and whose only group the answer's. The version is
     /// the session's to set.
     SSL_CTX* for_answer(const Answer& answer) const;
-    /// The one suite that a session of this answer is to speak, as OpenSSL's list: where the policy is legacy, and the
-    /// origin chose what no careful server speaks. Else empty.
-    static std::string only_suite(const Answer& answer);
+    /// The suites that a session of this answer is to speak, as OpenSSL's list: where the policy is legacy, and the
+    /// origin chose what no careful server speaks. That one first, then what the client may have in common with us
+    /// where its suite does not fit our leaf. Else empty.
+    static std::string legacy_suites(const Answer& answer);
 
   private:
     struct Slots;

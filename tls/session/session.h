@@ -93,7 +93,9 @@ class Session {
     /// Server: what a ticket is good for. Nobody resumes a session that was made in another realm.
     void set_realm(const Digest& realm);
     void refuse_resumption();  ///< server: tickets are neither given nor taken
-    void answer_only(const char* ciphers) { SSL_set_cipher_list(ssl_.get(), ciphers); }  ///< OpenSSL's list
+    void answer_by(const char* ciphers) {
+        SSL_set_cipher_list(ssl_.get(), ciphers);
+    }  ///< OpenSSL's list, in this order
     /// Client: tries to resume one of the sessions under this key, and keeps new ones there; the cache outlives us.
     void resume_from(SessionCache& cache, const Digest& key);
     bool offers_session() const { return SSL_get_session(ssl_.get()) != nullptr; }

@@ -68,7 +68,19 @@ Digest digest_of(const UpstreamPolicy& policy) {
     return hash.finish();
 }
 
+/// The strength of what we show ourselves is the origin's to judge; all else is as the level says.
+int spare_own_certificates(const SSL* ssl, const SSL_CTX* context, int operation, int bits, int nid, void* other,
+                           void* level) {
+    static const auto by_level = [] {
+        const ContextHandle plain(SSL_CTX_new(TLS_client_method()));
+        return SSL_CTX_get_security_callback(plain.get());
+    }();
+    const bool own = operation == SSL_SECOP_EE_KEY || operation == SSL_SECOP_CA_KEY || operation == SSL_SECOP_CA_MD;
+    return own ? 1 : by_level(ssl, context, operation, bits, nid, other, level);
+}
+
 void show_identity(SSL_CTX* context, const Leaf& identity) {
+    SSL_CTX_set_security_callback(context, spare_own_certificates);
     require(
         SSL_CTX_use_cert_and_key(context, identity.certificate.get(), identity.key.get(), identity.chain.get(), 1) == 1,
         "client certificate");

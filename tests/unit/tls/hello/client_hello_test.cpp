@@ -161,12 +161,36 @@ TEST_CASE("what follows the record of the hello is left alone") {
 
 TEST_CASE("what is not TLS is known at the first octet that differs") {
     for (const auto* text :
-         {"GET / HTTP/1.1", "S", "\x15\x03\x01", "\x17\x03\x03", "\x05\x01", "\x16\x02", "\x16\x04\x01"}) {
+         {"GET / HTTP/1.1", "S", "\x15\x02", "\x19\x03", "\x05\x01", "\x16\x10", "\x16\x02\x01\x01\x01\x02"}) {
         CHECK(state(to_bytes(text)) == HelloState::not_tls);
     }
     CHECK(state({}) == HelloState::need_more);
     CHECK(state({22}) == HelloState::need_more);
     CHECK(state({22, 3}) == HelloState::need_more);
+}
+
+TEST_CASE("records that some servers pass over before the hello are TLS, and faults") {
+    for (const std::uint8_t type : {20, 21, 23, 24}) {
+        INFO(static_cast<int>(type));
+        CHECK(may_begin_tls(type));
+        CHECK(state({type}) == HelloState::need_more);
+        const auto result = parse_client_hello(Bytes{type, 3});
+        CHECK(result.state == HelloState::malformed);
+        CHECK(result.alert == Alert::unexpected_message);
+        CHECK(state(record({1}, type) + record(usual().message())) == HelloState::malformed);
+    }
+}
+
+TEST_CASE("a hello in a record of a version that does not exist is TLS to those who ignore it") {
+    for (const std::size_t version : {0x0000U, 0x0201U, 0x0400U, 0x0f00U}) {
+        const auto opening = record(usual().message(), 22, version);
+        for (std::size_t length = 1; length < 6; ++length) {
+            CHECK(parse_client_hello(ByteView(opening).first(length)).state == HelloState::need_more);
+        }
+        const auto result = parse_client_hello(opening);
+        CHECK(result.state == HelloState::malformed);
+        CHECK(result.alert == Alert::protocol_version);
+    }
 }
 
 TEST_CASE("an SSLv2 hello is refused, whichever version it offers") {

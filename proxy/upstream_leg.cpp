@@ -1,5 +1,6 @@
 #include "proxy/upstream_leg.h"
 
+#include "base/text.h"
 #include "proxy/client_leg.h"
 #include "proxy/issuers.h"
 #include "proxy/learn/lessons.h"
@@ -125,12 +126,41 @@ std::string_view advice_for(int fault) {
     }
     switch (tls::alert_for_verification(fault)) {
         case tls::Alert::certificate_expired:
-            return "renew it there, or for this host: upstream: {verify: off}";
+            return "renew it there; for clients that are to judge it themselves write upstream: {verify: mirror} in a "
+                   "rule for this host";
         case tls::Alert::unknown_ca:
-            return "add its CA to upstream.trust, or for this host: upstream: {verify: off}";
+            return "add its CA to upstream.trust; for clients that are to judge it themselves write upstream: {verify: "
+                   "mirror} in a rule "
+                   "for this host";
         default:
-            return "replace it there, or for this host: upstream: {verify: off}";
+            return "replace it there; for clients that are to judge it themselves write upstream: {verify: mirror} in "
+                   "a rule for this "
+                   "host";
     }
+}
+
+/// What an origin that said no TLS seems to be.
+std::string what_it_is(std::string_view said) {
+    if (said.starts_with("HTTP/")) return "that is plain HTTP; is it a port of http:// URLs?";
+    if (said.starts_with("SSH-")) return "that is SSH";
+    if (said.starts_with("220"))
+        return "so SMTP and FTP servers greet; for TLS that begins later write starttls: smtp (or ftp)";
+    if (said.starts_with("* OK")) return "so IMAP servers greet; for TLS that begins later write starttls: imap";
+    if (said.starts_with("+OK")) return "so POP3 servers greet; for TLS that begins later write starttls: pop3";
+    return "that is no TLS";
+}
+
+std::string no_tls(const Connection& connection, const tls::Failure& failure) {
+    if (!failure.said.empty()) {
+        return fmt::format("{} does not answer in TLS: it says \"{}\"; {}", connection.record.destination,
+                           escape(failure.said), what_it_is(failure.said));
+    }
+    constexpr std::array<std::string_view, 4> cured_by_legacy{
+        "unsupported protocol", "unsafe legacy renegotiation disabled", "dh key too small", "wrong signature type"};
+    const bool old = std::ranges::any_of(cured_by_legacy, [&](auto word) { return failure.text.contains(word); });
+    const bool legacy = connection.settings->upstream->legacy;
+    return fmt::format("{} does not speak TLS as it should: {}{}", connection.record.destination, failure.text,
+                       old && !legacy ? "; for an origin as old as this write upstream: {legacy: true} in a rule" : "");
 }
 
 /// Why the origin's handshake failed, as the ending that the client is told.
@@ -156,8 +186,7 @@ std::string_view advice_for(int fault) {
                     fmt::format("{}; {}", verification.detail, advice_for(verification.code)))
             .with_alert(static_cast<std::uint8_t>(alert));
     }
-    throw Ended(By::upstream, How::error,
-                fmt::format("{} does not speak TLS as it should: {}", connection.record.destination, result.text));
+    throw Ended(By::upstream, How::error, no_tls(connection, connection.upstream_tls->session().failure()));
 }
 
 [[noreturn]] void throw_unknown_group(const Connection& connection) {

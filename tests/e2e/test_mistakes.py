@@ -109,7 +109,7 @@ class Mistakes(Case):
         self.assertNotEqual(self.curl(daemon, origin.port, "--cacert", daemon.ca).returncode, 0)
         detail = self.detail_of(daemon)
         self.assertRegex(detail, r"certificate expired 2024-02-01 \(now 20\d\d-\d\d-\d\d\), subject CN=localhost, issuer "
-                                 r"CN=Test Origin CA; renew it there, or for this host: upstream: \{verify: off\}")
+                                 r"CN=Test Origin CA; renew it there; for clients that are to judge it themselves write upstream: \{verify: mirror\} in a rule for this host")
 
     def test_11_a_client_that_does_not_trust_the_ca(self):
         origin = self.origin(answer_http(), names=("localhost",))

@@ -16,11 +16,12 @@ namespace {
 // like these are answered by unexpected_message.
 constexpr int kNoRecord = 3;
 constexpr int kDeepestClientChain = 16;
-constexpr int kReasonOfAlert = 1000;  // SSL_AD_REASON_OFFSET: a peer's alert N is queued as reason 1000 + N
+constexpr std::size_t kMostQuoted = 80;  // of what a peer says instead of TLS
+constexpr int kReasonOfAlert = 1000;     // SSL_AD_REASON_OFFSET: a peer's alert N is queued as reason 1000 + N
 
 /// Empties this thread's error queue into words; the first entry is the cause, the rest is where it passed by.
-Failure drain_error_queue() {
-    Failure failure;
+void drain_error_queue(Failure& failure) {
+    failure.text.clear();
     while (const unsigned long code = ERR_get_error()) {
         const int reason = ERR_GET_REASON(code);
         if (ERR_GET_LIB(code) == ERR_LIB_SSL && reason >= kReasonOfAlert && reason <= kReasonOfAlert + 255) {
@@ -35,7 +36,6 @@ Failure drain_error_queue() {
             failure.text += text;
         }
     }
-    return failure;
 }
 
 }  // namespace
@@ -196,7 +196,8 @@ Step Session::call(Call operation) {
         case SSL_ERROR_ZERO_RETURN:
             return {Step::Kind::close_notify};
         default:
-            failure_ = drain_error_queue();
+            drain_error_queue(failure_);
+            if (!failure_.said.empty()) failure_.said += as_text(input_.first(std::min(input_.size(), kMostQuoted)));
             if (failure_.text.empty()) failure_.text = "the TLS library gave no reason";
             return {Step::Kind::failed};
     }
@@ -274,7 +275,16 @@ int Session::on_client_hello(int* alert) {
     return SSL_CLIENT_HELLO_ERROR;
 }
 
+/// The five octets that should be the header of a record.
+void Session::note_first_record(ByteView header) {
+    const bool tls = header[0] >= SSL3_RT_CHANGE_CIPHER_SPEC && header[0] <= SSL3_RT_APPLICATION_DATA && header[1] == 3;
+    if (!tls && handshakes_ == 0) failure_.said = as_text(header);
+}
+
 void Session::on_message(int write, int, int type, const void* octets, std::size_t size, SSL* ssl, void*) {
+    if (type == SSL3_RT_HEADER && write == 0 && size == SSL3_RT_HEADER_LENGTH) {
+        of(ssl).note_first_record({static_cast<const std::uint8_t*>(octets), size});
+    }
     if (type != SSL3_RT_HANDSHAKE || size == 0) return;
     Session& self = of(ssl);
     const auto message = *static_cast<const std::uint8_t*>(octets);

@@ -65,6 +65,7 @@ struct Step {
 struct Failure {
     std::optional<std::uint8_t> alert;  ///< the peer's alert
     std::string text;                   ///< OpenSSL's words
+    std::string said;                   ///< the peer's first octets, as far as they are here, where they are no TLS
     bool limit = false;                 ///< we ended it: too many renegotiations or key updates
     bool no_certificate = false;        ///< we ended it: the client was to show a certificate
 };
@@ -192,6 +193,7 @@ class Session {
     static int bio_read(BIO* bio, char* into, int size);
     static int bio_write(BIO* bio, const char* from, int size);
     static long bio_control(BIO* bio, int command, long number, void* pointer);
+    void note_first_record(ByteView header);
     static void on_message(int write, int version, int type, const void* octets, std::size_t size, SSL* ssl,
                            void* self);
 

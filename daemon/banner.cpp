@@ -1,5 +1,7 @@
 #include "daemon/banner.h"
 
+#include "tls/signer/authority_doubts.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -41,6 +43,9 @@ std::string banner(const proxy::Policy& policy, const std::vector<OpenListener>&
     const auto& authority = policy.authority();
     text += fmt::format("\n  CA           {}\n  fingerprint  sha256 {}\n  expires      {}\n", authority.subject(),
                         authority.fingerprint(), fmt::format("{:.19}Z", format_time(authority.not_after())));
+    if (!authority.chain().issuers.empty() || authority.chain().root) {
+        text += fmt::format("  clients trust {}\n", tls::trust_anchor_text(authority));
+    }
     text += fmt::format(
         "\nA client trusts the CA once {} is installed on it. Debian:\n"
         "  cp {} /usr/local/share/ca-certificates/bascule.crt && update-ca-certificates\n"

@@ -144,6 +144,15 @@ class Server {
             log_->event(Level::warning, event, message);
         }
         warn_of_long_lived_authorities();
+        doubt_authorities();
+    }
+
+    /// At start, with each reload, and every day.
+    void doubt_authorities() {
+        next_doubts_ = std::chrono::steady_clock::now() + std::chrono::hours(24);
+        for (const auto& doubt : policy_->doubts_about_authorities(std::chrono::system_clock::now())) {
+            log_->event(Level::warning, "ca", doubt.text());
+        }
     }
 
     /// A CA that lives long is a risk for as long: its key may be lost unnoticed.
@@ -174,21 +183,22 @@ class Server {
     void wait(int signals) {
         pollfd entries[]{{.fd = signals, .events = POLLIN, .revents = 0},
                          {.fd = signer_gone_ ? -1 : signer_.fd(), .events = 0, .revents = 0}};
-        int timeout = -1;
-        if (stopping_ > 0) {
-            timeout = 20;
-        } else if (watchdog_) {
-            const auto left =
-                std::chrono::ceil<std::chrono::milliseconds>(next_sign_ - std::chrono::steady_clock::now());
-            timeout = static_cast<int>(std::max<std::int64_t>(0, left.count()));
-        }
-        ::poll(entries, std::size(entries), timeout);
+        ::poll(entries, std::size(entries), patience());
         if (entries[1].revents != 0) give_up_without_signer();
         signalfd_siginfo info{};
         while (::read(signals, &info, sizeof info) == sizeof info) {
             info.ssi_signo == SIGHUP ? reload() : stop();
         }
         if (watchdog_ && std::chrono::steady_clock::now() >= next_sign_) give_sign_of_life();
+        if (std::chrono::steady_clock::now() >= next_doubts_) doubt_authorities();
+    }
+
+    /// For poll(2): until there is something to do without being asked.
+    int patience() const {
+        if (stopping_ > 0) return 20;
+        const auto next = watchdog_ ? std::min(next_sign_, next_doubts_) : next_doubts_;
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - std::chrono::steady_clock::now());
+        return static_cast<int>(std::max<std::int64_t>(0, left.count()));
     }
 
     /// Only when every worker's loop has turned since the last one: a stuck worker starves the watchdog.
@@ -281,6 +291,7 @@ class Server {
     std::vector<std::unique_ptr<Worker>> workers_;
     std::optional<std::chrono::microseconds> watchdog_;
     std::chrono::steady_clock::time_point next_sign_{};
+    std::chrono::steady_clock::time_point next_doubts_{};
     int stopping_ = 0;
     bool signer_gone_ = false;
 };

@@ -22,6 +22,7 @@ class SessionsEndWithCertificates(Case):
 
     def test_renewed(self):
         hosts = self.hosts(**{"origin.test": "127.0.0.1"})
+        self.authority.leaf("origin.test")  # makes the CA
         for verify in ("enforce", "mirror"):
             daemon = self.start(CONFIG.format(verify=verify, hosts=hosts))
             for version in (ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_2):

@@ -1,124 +1,64 @@
 #include "daemon/confine.h"
 
 #include "base/error.h"
+#include "daemon/privileges.h"
+#include "daemon/system_call_filter.h"
 #include "tls/signer/signing_service.h"
 
-#include <linux/audit.h>
+#include <grp.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
+#include <pwd.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
 
 namespace bascule::daemon {
 namespace {
 
-#if defined(__x86_64__)
-constexpr std::uint32_t kArchitecture = AUDIT_ARCH_X86_64;
-#elif defined(__aarch64__)
-constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
-#else
-#error "the signer's filter of system calls does not know this architecture"
-#endif
+constexpr std::uint32_t kReading = 1u << CAP_DAC_READ_SEARCH;
+constexpr std::uint32_t kReadingAndWriting = 1u << CAP_DAC_OVERRIDE;
+constexpr std::uint32_t kLocking = 1u << CAP_IPC_LOCK;
 
-// x86-64 has a second set of numbers (x32) in the same architecture.
-constexpr std::uint32_t kFirstForeignNumber = 0x40000000;
-
-/// What a signer never needs, and what would get around the rest.
-constexpr std::array kForbidden{SYS_execve,
-                                SYS_execveat,
-                                SYS_ptrace,
-                                SYS_process_vm_readv,
-                                SYS_process_vm_writev,
-                                SYS_pidfd_getfd,
-                                SYS_listen,
-                                SYS_accept,
-                                SYS_accept4,
-                                SYS_io_uring_setup,
-                                SYS_io_uring_enter,
-                                SYS_io_uring_register,
-                                SYS_unshare,
-                                SYS_setns,
-                                SYS_mount,
-                                SYS_bpf,
-                                SYS_perf_event_open,
-                                SYS_userfaultfd,
-                                SYS_kexec_load,
-                                SYS_init_module,
-                                SYS_finit_module,
-                                SYS_open_by_handle_at,
-                                SYS_add_key,
-                                SYS_request_key};
-
-constexpr std::uint32_t kAllow = SECCOMP_RET_ALLOW;
-constexpr std::uint32_t kRefuse = SECCOMP_RET_ERRNO | EPERM;
-
-constexpr sock_filter load(std::size_t offset) {
-    return BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset));
-}
-constexpr sock_filter answer(std::uint32_t what) {
-    return BPF_STMT(BPF_RET | BPF_K, what);
-}
-/// Goes on with the next instruction where it is equal, else skips it.
-constexpr sock_filter if_equal(std::uint32_t value) {
-    return BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1);
-}
-
-/// One by one: a signature takes a handful of calls, so it need not be fast.
-constexpr auto make_filter() {
-    constexpr std::size_t prologue = 6;
-    constexpr std::size_t epilogue = 6;
-    std::array<sock_filter, prologue + 2 * kForbidden.size() + epilogue> filter{};
-    std::size_t at = 0;
-    filter[at++] = load(offsetof(seccomp_data, arch));
-    filter[at++] = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 1, 0);
-    filter[at++] = answer(kRefuse);
-    filter[at++] = load(offsetof(seccomp_data, nr));
-    filter[at++] = BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, kFirstForeignNumber, 0, 1);
-    filter[at++] = answer(kRefuse);
-    for (const auto number : kForbidden) {
-        filter[at++] = if_equal(static_cast<std::uint32_t>(number));
-        filter[at++] = answer(kRefuse);
-    }
-    // A token's module may talk to its daemon (pcscd) over a Unix socket.
-    filter[at++] = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 1, 0);
-    filter[at++] = answer(kAllow);
-    filter[at++] = load(offsetof(seccomp_data, args[0]));  // the low half: both architectures are little-endian
-    filter[at++] = if_equal(AF_UNIX);
-    filter[at++] = answer(kAllow);
-    filter[at++] = answer(kRefuse);
-    return filter;
-}
-
-void filter_system_calls() {
-    static constexpr auto filter = make_filter();
-    const sock_fprog program{.len = static_cast<unsigned short>(filter.size()),
-                             .filter = const_cast<sock_filter*>(filter.data())};
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
-        throw Error("the signer's filter of system calls cannot be installed: {}", errno_text(errno));
-    }
-}
-
-/// Of what is there only these stay: to read keys that are others' again, and to lock memory without a limit.
-std::uint32_t keep_capabilities(std::uint32_t wanted) {
+std::uint32_t permitted_capabilities() {
     __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
     __user_cap_data_struct sets[2]{};
     syscall(SYS_capget, &header, sets);
-    const auto kept = sets[0].permitted & wanted;
+    return sets[0].permitted;
+}
+
+/// The right to read keys that are others' again. Containers tend to have the wider one only: the filter of system
+/// calls takes its writing away.
+std::uint32_t reading_right() {
+    const auto permitted = permitted_capabilities();
+    return (permitted & kReading) != 0 ? kReading : permitted & kReadingAndWriting;
+}
+
+void keep_capabilities(std::uint32_t kept) {
+    __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+    __user_cap_data_struct sets[2]{};
     sets[0] = {.effective = kept, .permitted = kept, .inheritable = 0};
-    sets[1] = {};
     syscall(SYS_capset, &header, sets);
-    return kept;
+}
+
+/// Root without a right to read others' files could not read its own any more, and stays.
+void leave_root() {
+    const char* name = std::getenv(kSignerUser);  // NOLINT(concurrency-mt-unsafe): one thread here
+    if (!name || reading_right() == 0) return;
+    const passwd* user = getpwnam(name);  // NOLINT(concurrency-mt-unsafe)
+    if (!user) throw Error("user {}: no such user", name);
+    prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+    if (setgroups(0, nullptr) != 0 || setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0) {
+        throw Error("cannot become user {}: {}", name, errno_text(errno));
+    }
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // another uid had given that back
 }
 
 /// All of it, as it comes into use, where no limit is in the way: allocations would fail at it later.
@@ -132,10 +72,11 @@ void lock_memory(bool limited) {
 }  // namespace
 
 void confine_signer() {
-    constexpr std::uint32_t reading = 1u << CAP_DAC_READ_SEARCH;
-    constexpr std::uint32_t locking = 1u << CAP_IPC_LOCK;
     unshare(CLONE_NEWNET);
-    lock_memory((keep_capabilities(reading | locking) & locking) == 0);
+    leave_root();
+    const auto kept = permitted_capabilities() & (reading_right() | kLocking);
+    keep_capabilities(kept);
+    lock_memory((kept & kLocking) == 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     filter_system_calls();
 }

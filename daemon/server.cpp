@@ -329,7 +329,8 @@ int run_server(const std::string& config_file) {
     auto loaded = config::load(config_file);
     if (!loaded.config) return tell(loaded.problems);
     try {
-        SignerProcess signer(worker_count(*loaded.config));
+        const auto& user = loaded.config->user;
+        SignerProcess signer(worker_count(*loaded.config), user ? user->value : "");
         return serve(config_file, signer, proxy::Policy::build(std::move(*loaded.config), signer.loader()));
     } catch (const std::exception& error) {
         std::cerr << "bascule: " << error.what() << '\n';

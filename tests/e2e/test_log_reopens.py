@@ -1,4 +1,5 @@
-"""SIGHUP opens the log file again: after a rename new lines go to a new file, and none is lost."""
+"""SIGUSR1 opens the log file again, and nothing else: after a rename new lines go to a new file, none is lost, and a
+configuration that is being edited is not read. SIGHUP leaves a file open whose name has not changed."""
 import json
 import os
 import signal
@@ -32,13 +33,34 @@ class LogReopens(Case):
         dial(port).close()
         until(lambda: self.named(path, "connection"), "the first record")
         os.rename(path, old)
-        daemon.signal(signal.SIGHUP)
-        until(lambda: self.named(path, "reloaded"), "the new file")
+        daemon.signal(signal.SIGUSR1)
+        until(lambda: self.named(path, "logs_reopened"), "the new file")
         dial(port).close()
         until(lambda: self.named(path, "connection"), "the second record")
         self.assertEqual(len(self.named(old, "connection")), 1)
         self.assertEqual(daemon.stop(), 0)
         self.assertEqual(self.named(path, "stopped")[0]["event"], "stopped")
+
+    def started(self):
+        daemon = self.start(CONFIG, ready=False)
+        path = f"{self.folder}/bascule.log"
+        until(lambda: self.named(path, "ready"), "the daemon is ready")
+        return daemon, path
+
+    def test_a_half_edited_file_is_not_put_in_force(self):
+        daemon, path = self.started()
+        daemon.write_config("listeners: [\n")
+        daemon.signal(signal.SIGUSR1)
+        until(lambda: self.named(path, "logs_reopened"), "the log is reopened")
+        self.assertEqual(self.named(path, "reload_failed"), [])
+        self.assertEqual(self.named(path, "reloaded"), [])
+
+    def test_a_reload_does_not_open_it_again(self):
+        daemon, path = self.started()
+        os.rename(path, f"{path}.1")
+        daemon.signal(signal.SIGHUP)
+        until(lambda: self.named(f"{path}.1", "reloaded"), "the reload, in the file that was open")
+        self.assertFalse(os.path.exists(path))
 
 
 if __name__ == "__main__":

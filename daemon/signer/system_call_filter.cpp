@@ -1,4 +1,4 @@
-#include "daemon/system_call_filter.h"
+#include "daemon/signer/system_call_filter.h"
 
 #include "base/error.h"
 

@@ -1,4 +1,4 @@
-#include "daemon/system_call_filter.h"
+#include "daemon/signer/system_call_filter.h"
 
 #include <catch2/catch.hpp>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
-#include "daemon/signer_process.h"
+#include "daemon/signer/signer_process.h"
 
 #include "base/error.h"
-#include "daemon/confine.h"
 #include "daemon/privileges.h"
+#include "daemon/signer/confine.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -1,8 +1,8 @@
-#include "daemon/confine.h"
+#include "daemon/signer/confine.h"
 
 #include "base/error.h"
 #include "daemon/privileges.h"
-#include "daemon/system_call_filter.h"
+#include "daemon/signer/system_call_filter.h"
 #include "tls/signer/signing_service.h"
 
 #include <grp.h>

@@ -123,10 +123,22 @@ int tell(const std::vector<config::Problem>& problems) {
     return problems.empty() ? kDone : kWrong;
 }
 
+/// What is served all the same.
+void tell_warnings(std::vector<config::Problem> warnings) {
+    for (auto& warning : warnings) {
+        warning.message.insert(0, "warning: ");
+        std::cerr << warning.text() << '\n';
+    }
+}
+
 int check(const std::string& config_file) {
     auto loaded = config::load(config_file);
     if (!loaded.config) return tell(loaded.problems);
     const auto built = proxy::Policy::build(std::move(*loaded.config));
+    if (built.policy) {
+        tell_warnings(built.policy->warnings());
+        tell_warnings(built.policy->doubts_about_authorities(std::chrono::system_clock::now()));
+    }
     return tell(built.problems);
 }
 

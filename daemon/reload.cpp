@@ -49,6 +49,7 @@ void Server::put_in_force(std::shared_ptr<const proxy::Policy> policy) {
     for (auto& worker : workers_) worker->adopt(policy_, entries);
     const auto waiting = tell_what_needs_a_restart();
     warn_of_what_is_given_up(*log_, *policy_);
+    doubt_authorities();
     log_->event(Level::info, "reloaded", count_of(policy_->config().rules->rules().size(), "rule") + waiting);
 }
 

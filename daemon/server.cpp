@@ -108,6 +108,7 @@ void Server::announce() {
                     "running as root; write user: in the configuration, or start as the service's own user");
     }
     warn_of_what_is_given_up(*log_, *policy_);
+    doubt_authorities();
     log_->event(Level::info, "ready", count_of(workers_.size(), "worker"));
     notify("READY=1\nSTATUS=" + status_of(listeners_.size(), *policy_));
     if (const auto interval = watchdog_interval()) {
@@ -120,13 +121,21 @@ bool Server::over() const {
     return std::ranges::all_of(workers_, [](const auto& worker) { return worker->finished(); });
 }
 
-/// Milliseconds until something is due besides signals; -1: nothing.
+/// For poll(2): until there is something to do without being asked.
 int Server::patience() const {
     constexpr int while_stopping = 20;
     if (stopping_ > 0) return while_stopping;
-    if (!watchdog_) return -1;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_sign_ - std::chrono::steady_clock::now());
+    const auto next = watchdog_ ? std::min(next_sign_, next_doubts_) : next_doubts_;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - std::chrono::steady_clock::now());
     return static_cast<int>(std::max<std::int64_t>(0, left.count()));
+}
+
+/// At start, with each reload, and every day.
+void Server::doubt_authorities() {
+    next_doubts_ = std::chrono::steady_clock::now() + std::chrono::hours(24);
+    for (const auto& doubt : policy_->doubts_about_authorities(std::chrono::system_clock::now())) {
+        log_->event(Level::warning, "ca", doubt.text());
+    }
 }
 
 /// Waits for a signal, the signer's end, the watchdog's next sign of life, or, while stopping, the workers' end.
@@ -138,6 +147,7 @@ void Server::wait(int signals) {
     signalfd_siginfo info{};
     while (::read(signals, &info, sizeof info) == sizeof info) take(info.ssi_signo);
     if (watchdog_ && std::chrono::steady_clock::now() >= next_sign_) give_sign_of_life();
+    if (std::chrono::steady_clock::now() >= next_doubts_) doubt_authorities();
 }
 
 void Server::take(std::uint32_t signal) {

@@ -35,6 +35,7 @@ class Server {
     void wait(int signals);
     int patience() const;
     void take(std::uint32_t signal);
+    void doubt_authorities();
     void give_sign_of_life();
     void give_up_without_signer();
     void stop();
@@ -68,6 +69,7 @@ class Server {
     std::vector<std::unique_ptr<Worker>> workers_;
     std::optional<std::chrono::microseconds> watchdog_;
     std::chrono::steady_clock::time_point next_sign_{};
+    std::chrono::steady_clock::time_point next_doubts_{};
     int stopping_ = 0;
     bool signer_gone_ = false;
 };

@@ -197,6 +197,18 @@ std::string no_tls(const Connection& connection, const tls::Failure& failure) {
                     connection.record.destination));
 }
 
+/// A session was resumed that was made with certificates which are not accepted (any more): the origin may have others
+/// by now, which only a full handshake shows.
+bool resumed_in_vain(const Connection& connection, const tls::HandshakeResult& result) {
+    const auto& session = connection.upstream_tls->session();
+    return result.kind == Kind::done && session.resumed() && !session.verification().ok() &&
+           connection.settings->upstream->verify != config::Verify::off;
+}
+
+bool relayed_nothing(const Connection& connection) {
+    return connection.traffic.up + connection.traffic.down == 0;
+}
+
 }  // namespace
 
 inspect::TlsFacts facts_of(tls::Negotiated agreed) {
@@ -213,9 +225,16 @@ net::Task<void> shake_hands_upstream(Connection& connection) {
     auto result = co_await attempt(connection, context.promises_staple(connection.server_name));
     if (result.kind != Kind::done && connection.upstream_tls->session().should_have_asked_for_status()) {
         context.learn_promise(connection.server_name);
-        if (connection.traffic.up + connection.traffic.down > 0) throw_upstream_failure(connection, result);
+        if (!relayed_nothing(connection)) throw_upstream_failure(connection, result);
         co_await reconnect_upstream(connection);
         result = co_await attempt(connection, true);
+    }
+    if (resumed_in_vain(connection, result)) {
+        connection.upstream_tls->session().forget_sessions();
+        if (relayed_nothing(connection)) {
+            co_await reconnect_upstream(connection);
+            result = co_await attempt(connection, context.promises_staple(connection.server_name));
+        }
     }
     auto& session = connection.upstream_tls->session();
     note_certificate(connection, session);

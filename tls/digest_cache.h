@@ -11,6 +11,11 @@
 
 namespace bascule::tls {
 
+/// For ages: a time that no setting of the clock moves. No date.
+inline WallTime steady_time() {
+    return WallTime(std::chrono::steady_clock::now().time_since_epoch());
+}
+
 /// Values under SHA-256 keys, shared by threads: sharded, each shard a list with the least recently used last, bounded
 /// by the sum of what entries cost. An entry is found until its time has come. A shard's lock is held for a look-up
 /// or an insertion only; what is pushed out is freed after it.

@@ -3,6 +3,7 @@
 #include "daemon/announce/announcements.h"
 #include "daemon/announce/usable_address.h"
 #include "net/local_address.h"
+#include "tls/signer/authority_doubts.h"
 
 #include <fmt/format.h>
 
@@ -78,6 +79,9 @@ std::string banner(const proxy::Policy& policy, const std::vector<OpenListener>&
     const auto& authority = policy.authority();
     text += fmt::format("\n  CA           {}\n  fingerprint  sha256 {}\n  expires      {}\n", authority.subject(),
                         authority.fingerprint(), fmt::format("{:.19}Z", format_time(authority.not_after())));
+    if (!authority.chain().issuers.empty() || authority.chain().root) {
+        text += fmt::format("  clients trust {}\n", tls::trust_anchor_text(authority));
+    }
     text += trust_lines(ca);
     if (!listeners.empty()) {
         const auto& best = best_to_try(listeners);

@@ -92,7 +92,7 @@ net::Task<ClaimVerdict> verdict_on(const Connection& connection) {
     auto& probes = connection.services.probes;
     const auto key = identity_of(connection);
     while (true) {
-        if (auto known = shared.claims.find(key, std::chrono::system_clock::now())) co_return std::move(*known);
+        if (auto known = shared.claims.find(key, tls::steady_time())) co_return std::move(*known);
         const auto over = probes.under_way(key);
         if (!over) break;
         co_await over->wait();
@@ -105,7 +105,7 @@ net::Task<ClaimVerdict> verdict_on(const Connection& connection) {
             .holds = false,
             .detail = fmt::format("no answer within {}", format_duration(connection.timeouts().handshake))};
     }
-    shared.claims.put(key, *verdict, std::chrono::system_clock::now());
+    shared.claims.put(key, *verdict, tls::steady_time());
     co_return std::move(*verdict);
 }
 

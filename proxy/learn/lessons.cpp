@@ -94,7 +94,7 @@ std::string note_refusal(Connection& connection, std::optional<std::uint8_t> ale
     if (alert && !refuses_certificate(*alert)) return {};
     const bool learns = learn && may_learn(connection) && origin_is_verified(connection);
     const auto subject = subject_of(connection);
-    const auto times = shared.refusals.add(subject, std::chrono::system_clock::now());
+    const auto times = shared.refusals.add(subject, tls::steady_time());
     auto said = times == 1 ? std::string()
                            : fmt::format("; {} times for this name{}", times,
                                          subject.client ? " by " + subject.client->text() : std::string());

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "tls/leaf/leaf.h"
+#include "tls/signer/authority_doubts.h"
 #include "tls/verify/trust.h"
 #include "tls/x509/pem.h"
 
@@ -91,6 +92,16 @@ void Policy::load_authority(const config::Ca& ca, const AuthorityLoader& load, s
     } catch (const Error& error) {
         wrong(ca.certificate.place, "ca", error.what());
     }
+}
+
+std::vector<config::Problem> Policy::doubts_about_authorities(WallTime now) const {
+    std::vector<config::Problem> doubts;
+    for (const auto& [ca, authority] : authorities_) {
+        for (auto& doubt : tls::doubts_about(*authority, ca->certificate.value, now)) {
+            doubts.push_back({.place = ca->certificate.place, .path = "ca.certificate", .message = std::move(doubt)});
+        }
+    }
+    return doubts;
 }
 
 void Policy::load_ticket_keys(std::vector<config::Problem>& problems) {

@@ -43,6 +43,8 @@ class Policy {
     const tls::TicketKeys::Ring& ticket_keys() const { return ticket_keys_; }  ///< of tickets.key_file, if any
     const OwnCertificates& own_certificates() const { return own_certificates_; }
     const ClientCertificates& client_certificates() const { return client_certificates_; }
+    /// What clients do not accept about the CAs, or soon will not (tls/signer/authority_doubts.h).
+    std::vector<config::Problem> doubts_about_authorities(WallTime now) const;
     /// What is served all the same, but may not be what is wanted.
     const std::vector<config::Problem>& warnings() const { return warnings_; }
 

@@ -19,7 +19,7 @@ IssuingRules make_rules() {
                        .not_after = WallTime(std::chrono::hours(24 * 365 * 100)),
                        .longest = std::chrono::hours(24 * 31),
                        .constraints = {}};
-    rules.constraints.permit("example");
+    rules.constraints.emplace_back().permit("example");
     rules.constraints.exclude("bank.example");
     return rules;
 }

@@ -36,8 +36,13 @@ Validity validity_of(X509* certificate) {
 /// origin was not to be verified: then its dates do not count.
 Validity leaf_validity(const LeafRequest& request, WallTime now) {
     const auto authority = validity_of(request.authority->certificate());
+    if (now < authority.begin) {
+        throw Error(
+            "the CA {} is not valid before {}, and this machine's clock says {}: set the clock; no restart is needed",
+            request.authority->subject(), date_text(authority.begin), date_text(now));
+    }
     if (!authority.holds(now)) {
-        throw Error("the CA {} is not valid now (until {})", request.authority->subject(),
+        throw Error("the CA {} expired {}; see \"Changing the CA\" in bascule(8)", request.authority->subject(),
                     not_after_text(request.authority->certificate()));
     }
     const auto cast = [](Duration span) { return std::chrono::duration_cast<WallTime::duration>(span); };
@@ -145,6 +150,14 @@ std::size_t leaf_memory(std::size_t der, std::size_t names) {
     return 4096 + der * 3 + names * 112;
 }
 
+/// What goes with the leaf: taken over by reference.
+ChainHandle chain_of(const Authority& authority) {
+    if (!authority.sent()) return {};
+    ChainHandle chain(X509_chain_up_ref(authority.sent()));
+    require(chain != nullptr, "chain");
+    return chain;
+}
+
 WallTime refresh_time(const Validity& validity, WallTime now) {
     if (!validity.holds(now)) return now + kShownFault;
     return now + (validity.end - now) / 3 * 2;
@@ -166,6 +179,9 @@ net::Task<std::shared_ptr<const Leaf>> forge_leaf(const LeafRequest& request, Wa
     require(X509_check_purpose(leaf->certificate.get(), -1, 0) == 1, "forged certificate");
     leaf->key = share(key.key.get());
     leaf->serial = serial_text(leaf->certificate.get());
+    leaf->chain = chain_of(*request.authority);
+    // One that only shows a fault is not valid now: it is kept all the same.
+    leaf->valid_from = std::min(validity.begin, now);
     leaf->refresh_at = refresh_time(validity, now);
     leaf->octets = leaf_memory(size, name_count(leaf->certificate.get()));
     co_return leaf;

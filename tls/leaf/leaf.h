@@ -18,7 +18,8 @@ struct Leaf {
     KeyHandle key;
     ChainHandle chain;       ///< what is sent after the certificate; null: nothing
     std::string serial;      ///< lower-case hex; empty: not forged, but one's own
-    WallTime refresh_at{};   ///< from then on a new one is forged (two thirds of its life)
+    WallTime valid_from{};   ///< before it, where a clock was set back, a new one is forged
+    WallTime refresh_at{};   ///< from then on as well (two thirds of its life)
     std::size_t octets = 0;  ///< what it counts for in the cache
 };
 

@@ -20,7 +20,7 @@ Digest identity_of(const LeafRequest& request) {
     const auto lifetime = std::bit_cast<std::array<std::uint8_t, sizeof(Duration)>>(request.lifetime);
     const auto origin = digest_of(request.origin);
     Sha256 hash;
-    hash.add(origin).add(as_bytes(request.authority->fingerprint())).add(lifetime).add(flags);
+    hash.add(origin).add(request.authority->identity()).add(lifetime).add(flags);
     if (named) hash.add(as_bytes(request.server_name));
     return hash.finish();
 }
@@ -68,7 +68,8 @@ net::Task<std::shared_ptr<const Leaf>> LeafCache::get(const LeafRequest& request
     const auto identity = identity_of(request);
     const Forging::Key key(this, identity);
     for (;;) {
-        if (auto found = shards_->leaves.find(identity, now)) co_return std::move(*found);
+        auto found = shards_->leaves.find(identity, now);
+        if (found && (*found)->valid_from <= now) co_return std::move(*found);
         const auto other = Forging::find(key);
         if (!other) break;
         co_await other->wait();

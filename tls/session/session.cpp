@@ -140,7 +140,8 @@ void Session::resume_from(SessionCache& cache, const Digest& key) {
     sessions_ = &cache;
     sessions_key_ = key;
     const auto kept = cache.take(key);
-    if (kept && SSL_set_session(ssl_.get(), kept.get()) != 1) ERR_clear_error();
+    chain_end_ = kept.chain_end;
+    if (kept.session && SSL_set_session(ssl_.get(), kept.session.get()) != 1) ERR_clear_error();
 }
 
 void Session::look_at_own_hello(ByteView message) noexcept try {
@@ -153,7 +154,7 @@ void Session::look_at_own_hello(ByteView message) noexcept try {
 void Session::on_new_session(SSL_SESSION* session) noexcept try {
     if (!sessions_ || staple_at_fault_) return;  // one that is resumed brings no staple: the fault would be gone
     note_staple(session);
-    sessions_->put(sessions_key_, session);
+    sessions_->put(sessions_key_, session, chain_end_);
 } catch (const std::exception&) {  // no memory: then there is one session less to resume
     ERR_clear_error();
 }

@@ -99,6 +99,10 @@ class Session {
     }  ///< OpenSSL's list, in this order
     /// Client: tries to resume one of the sessions under this key, and keeps new ones there; the cache outlives us.
     void resume_from(SessionCache& cache, const Digest& key);
+    /// Client: the sessions under its key are not resumed any more.
+    void forget_sessions() {
+        if (sessions_) sessions_->forget(sessions_key_);
+    }
     bool offers_session() const { return SSL_get_session(ssl_.get()) != nullptr; }
     /// Client: fills in what our first ClientHello looks like; until the first step of the handshake is over.
     void note_ja4(std::string& into) { ja4_ = &into; }
@@ -208,7 +212,8 @@ class Session {
     KeySink* keys_ = nullptr;
     std::string* ja4_ = nullptr;
     Verification verification_;
-    bool staple_at_fault_ = false;  ///< also where verification had another fault before it
+    WallTime chain_end_ = WallTime::max();  ///< of the certificates that a session of ours was believed by
+    bool staple_at_fault_ = false;          ///< also where verification had another fault before it
     CertificateHandle refused_;
     std::shared_ptr<const ClientTrust> client_trust_;
     std::vector<CertificateHandle> issuers_;  ///< fetched, beside what the origin sent

@@ -40,27 +40,37 @@ std::size_t SessionCache::octets_of(const Bundle& bundle) {
                            [](std::size_t sum, const Kept& kept) { return sum + kept.octets; });
 }
 
-std::shared_ptr<SSL_SESSION> SessionCache::take(const Digest& key) {
-    std::shared_ptr<SSL_SESSION> taken;
+SessionCache::Taken SessionCache::take(const Digest& key) {
+    Taken taken;
     const auto now = now_();
+    const WallTime date = std::chrono::system_clock::now();
     sessions_.change(key, now, [&](Bundle& bundle) {
-        std::erase_if(bundle, [&](const Kept& kept) { return kept.until <= now; });
+        std::erase_if(bundle, [&](const Kept& kept) { return kept.until <= now || kept.chain_end <= date; });
         if (!bundle.empty()) {
-            taken = bundle.back().session;
-            if (is_for_one_use(taken.get())) bundle.pop_back();
+            taken = {.session = bundle.back().session, .chain_end = bundle.back().chain_end};
+            if (is_for_one_use(taken.session.get())) bundle.pop_back();
         }
         return octets_of(bundle);
     });
-    if (!taken || is_for_one_use(taken.get())) return taken;
-    return {SSL_SESSION_dup(taken.get()), SSL_SESSION_free};
+    if (taken.session && !is_for_one_use(taken.session.get())) {
+        taken.session = {SSL_SESSION_dup(taken.session.get()), SSL_SESSION_free};
+    }
+    return taken;
 }
 
-void SessionCache::put(const Digest& key, SSL_SESSION* session) {
+void SessionCache::forget(const Digest& key) {
+    sessions_.change(key, now_(), [](Bundle&) { return std::size_t{0}; });
+}
+
+void SessionCache::put(const Digest& key, SSL_SESSION* session, WallTime chain_end) {
     if (SSL_SESSION_is_resumable(session) != 1) return;
     std::shared_ptr<SSL_SESSION> copy(SSL_SESSION_dup(session), SSL_SESSION_free);
     if (!copy) return;
     const auto now = now_();
-    Kept kept{.session = std::move(copy), .until = end_of(session, now), .octets = memory_of(session)};
+    Kept kept{.session = std::move(copy),
+              .until = end_of(session, now),
+              .chain_end = chain_end,
+              .octets = memory_of(session)};
     const bool added = sessions_.change(key, now, [&](Bundle& bundle) {
         const std::size_t most = is_for_one_use(session) ? kPerKey : 1;
         while (bundle.size() >= most) bundle.erase(bundle.begin());

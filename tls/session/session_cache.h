@@ -20,18 +20,27 @@ class SessionCache {
     /// side by side needs several.
     static constexpr std::size_t kPerKey = 16;
 
-    explicit SessionCache(std::size_t octets = 64u << 20, Clock now = std::chrono::system_clock::now);
+    explicit SessionCache(std::size_t octets = 64u << 20, Clock now = steady_time);
 
     /// A session that is the caller's alone; null where there is none.
-    std::shared_ptr<SSL_SESSION> take(const Digest& key);
-    /// Keeps a copy of a session that is in use.
-    void put(const Digest& key, SSL_SESSION* session);
+    struct Taken {
+        std::shared_ptr<SSL_SESSION> session;
+        WallTime chain_end = WallTime::max();
+        explicit operator bool() const { return session != nullptr; }
+    };
+    Taken take(const Digest& key);
+    /// Keeps a copy of a session that is in use, at most until `chain_end` by the wall clock: when the first of the
+    /// certificates ends by which its origin was believed.
+    void put(const Digest& key, SSL_SESSION* session, WallTime chain_end = WallTime::max());
+    /// All sessions of this key: their certificates are not accepted any more.
+    void forget(const Digest& key);
     std::size_t octets() const { return sessions_.cost(); }
 
   private:
     struct Kept {
         std::shared_ptr<SSL_SESSION> session;
-        WallTime until;
+        WallTime until;      ///< by now_
+        WallTime chain_end;  ///< by the wall clock
         std::size_t octets;
     };
     using Bundle = std::vector<Kept>;  ///< the newest last

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/duration.h"
+#include "tls/digest_cache.h"
 #include "tls/handles.h"
 
 #include <array>
@@ -21,7 +22,7 @@ class TicketKeys {
     static constexpr Duration kTicketLife = std::chrono::hours(2);
     static constexpr Duration kRotation = std::chrono::hours(6);
 
-    explicit TicketKeys(Clock now = std::chrono::system_clock::now);
+    explicit TicketKeys(Clock now = steady_time);
 
     struct Key {
         std::array<std::uint8_t, 16> name;

@@ -1,6 +1,7 @@
 #include "tls/session/session.h"
 #include "tls/session/upstream_context.h"
 #include "tls/verify/verify_detail.h"
+#include "tls/x509/certificate.h"
 
 #include <fmt/format.h>
 #include <openssl/err.h>
@@ -47,6 +48,7 @@ ChainHandle Session::with_issuers(STACK_OF(X509) * presented) const {
 void Session::verify(X509* leaf, STACK_OF(X509) * presented, const UpstreamPolicy& policy) {
     const auto chain = issuers_.empty() ? nullptr : with_issuers(presented);
     verification_ = policy.verifier->verify(leaf, chain ? chain.get() : presented, expected_name_);
+    chain_end_ = verification_.ok() ? verification_.end : time_of(X509_get0_notAfter(leaf));
     asks_for_issuers_ = policy.aia && verification_.lacks_issuer && !no_more_issuers_;
 }
 

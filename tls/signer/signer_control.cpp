@@ -34,11 +34,15 @@ class RemoteSigner final : public Signer {
     std::uint32_t authority_;
 };
 
-CertificateHandle certificate_from(ByteView der) {
+std::vector<CertificateHandle> certificates_from(ByteView der) {
+    std::vector<CertificateHandle> certificates;
     const auto* in = der.data();
-    CertificateHandle certificate(d2i_X509(nullptr, &in, static_cast<long>(der.size())));
-    require(certificate != nullptr, "the CA's certificate");
-    return certificate;
+    const auto* const end = in + der.size();
+    do {
+        certificates.emplace_back(d2i_X509(nullptr, &in, static_cast<long>(end - in)));
+        require(certificates.back() != nullptr, "the CA's certificate");
+    } while (in < end);
+    return certificates;
 }
 
 }  // namespace
@@ -67,7 +71,10 @@ std::shared_ptr<const Authority> SignerControl::load(const std::string& certific
     }
     Cursor body(answer.body);
     auto signer = std::make_unique<RemoteSigner>(shared_from_this(), body.u32().value_or(0));
-    return std::make_shared<Authority>(certificate_from(body.rest()), std::move(signer));
+    auto others = certificates_from(body.rest());
+    auto certificate = std::move(others.front());
+    others.erase(others.begin());
+    return std::make_shared<Authority>(std::move(certificate), std::move(signer), std::move(others));
 }
 
 void SignerControl::release(std::uint32_t authority) {

@@ -16,11 +16,11 @@ enum class Kind : std::uint8_t {
                ///< `loaded`, `bad_certificate`, `bad_key` or `failed`
     release,   ///< the authority's number: one load of it is not needed any more; no answer
     // answered; where nothing else stands, the body is a text for a person
-    signature = 16,   ///< the signature
-    loaded,           ///< the authority's number (4), its certificate (DER)
-    busy,             ///< more signatures were asked for in this time than are given
-    refused,          ///< this is no leaf that the authority may sign
-    failed,           ///< it could not be done
+    signature = 16,  ///< the signature
+    loaded,   ///< the authority's number (4), its certificate and what else its file holds (DER, one after the other)
+    busy,     ///< more signatures were asked for in this time than are given
+    refused,  ///< this is no leaf that the authority may sign
+    failed,   ///< it could not be done
     bad_certificate,  ///< the certificate's file is at fault
     bad_key,          ///< the key is
 };

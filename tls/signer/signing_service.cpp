@@ -26,13 +26,24 @@ NameConstraints constraints_of(X509* authority) {
     return std::move(*parsed);
 }
 
-IssuingRules rules_of(X509* authority, Duration longest) {
+/// Of the CA and of all above it: what one of them excludes no client accepts.
+std::vector<NameConstraints> all_constraints(CertificateAndKey& authority) {
+    const auto above = chain_above(authority.certificate.get(), std::move(authority.others));
+    std::vector<NameConstraints> all;
+    all.push_back(constraints_of(authority.certificate.get()));
+    for (const auto& issuer : above.issuers) all.push_back(constraints_of(issuer.get()));
+    if (above.root) all.push_back(constraints_of(above.root.get()));
+    return all;
+}
+
+IssuingRules rules_of(CertificateAndKey& loaded, Duration longest) {
+    X509* const authority = loaded.certificate.get();
     return {.subject = to_der<i2d_X509_NAME>(X509_get_subject_name(authority)),
             .public_key = to_der<i2d_X509_PUBKEY>(X509_get_X509_PUBKEY(authority)),
             .algorithm = signature_algorithm(X509_get0_pubkey(authority)),
             .not_after = time_of(X509_get0_notAfter(authority)),
             .longest = longest,
-            .constraints = constraints_of(authority)};
+            .constraints = all_constraints(loaded)};
 }
 
 Bytes tell(Kind kind, const Message& asked, std::string_view text) {
@@ -59,7 +70,7 @@ std::optional<LoadRequest> read_load(ByteView body) {
 }  // namespace
 
 struct SigningService::Entry {
-    Digest identity;  ///< the certificate's
+    Digest identity;  ///< of its file's certificates
     KeyHandle key;
     IssuingRules rules;
     std::size_t loads = 0;
@@ -107,27 +118,32 @@ Bytes SigningService::load(const Message& message) {
     if (!request) throw Error("a malformed request");
     try {
         auto loaded = read_authority(request->certificate, request->key);
-        const auto certificate = to_der<i2d_X509>(loaded.certificate.get());
-        const auto number = keep(std::move(loaded.certificate), std::move(loaded.key), request->lifetime + kAllowance);
-        return signing::frame(Kind::loaded, message.number, {signing::big_endian(number, 4), certificate});
+        auto certificates = to_der<i2d_X509>(loaded.certificate.get());
+        for (const auto& other : loaded.others) {
+            const auto der = to_der<i2d_X509>(other.get());
+            certificates.insert(certificates.end(), der.begin(), der.end());
+        }
+        const auto number =
+            keep(std::move(loaded), Sha256().add(certificates).finish(), request->lifetime + kAllowance);
+        return signing::frame(Kind::loaded, message.number, {signing::big_endian(number, 4), certificates});
     } catch (const AuthorityError& error) {
         const bool certificate = error.file == AuthorityError::File::certificate;
         return tell(certificate ? Kind::bad_certificate : Kind::bad_key, message, error.what());
     }
 }
 
-/// The same certificate with the same lifetime is one authority, however often it is loaded.
-std::uint32_t SigningService::keep(CertificateHandle certificate, KeyHandle key, Duration longest) {
-    const auto identity = digest_of(certificate.get());
+/// The same certificates with the same lifetime are one authority, however often it is loaded.
+std::uint32_t SigningService::keep(CertificateAndKey loaded, const Digest& identity, Duration longest) {
     for (const auto& [number, entry] : authorities_) {
         if (entry->identity != identity || entry->rules.longest != longest) continue;
-        entry->key = std::move(key);
+        entry->key = std::move(loaded.key);
         ++entry->loads;
         return number;
     }
     if (authorities_.size() >= kMostAuthorities)
         throw Error("the signer holds {} CAs, which is the most", kMostAuthorities);
-    auto entry = std::make_unique<Entry>(identity, std::move(key), rules_of(certificate.get(), longest), 1);
+    auto rules = rules_of(loaded, longest);
+    auto entry = std::make_unique<Entry>(identity, std::move(loaded.key), std::move(rules), 1);
     authorities_.emplace(next_, std::move(entry));
     return next_++;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tls/handles.h"
+#include "tls/signer/authority.h"
 #include "tls/signer/signer_messages.h"
 #include "tls/signer/tbs_check.h"
 
@@ -50,7 +51,7 @@ class SigningService {
     Bytes sign(const signing::Message& message);
     Bytes load(const signing::Message& message);
     void release(const signing::Message& message);
-    std::uint32_t keep(CertificateHandle certificate, KeyHandle key, Duration longest);
+    std::uint32_t keep(CertificateAndKey loaded, const Digest& identity, Duration longest);
 
     TokenBucket rate_;
     Clock now_;

@@ -129,7 +129,7 @@ void check_purposes(ByteView value) {
     if (!for_servers) refuse("it is not for TLS servers");
 }
 
-void check_names(ByteView value, const NameConstraints& constraints) {
+void check_names(ByteView value, const std::vector<NameConstraints>& constraints) {
     Cursor names(whole(value, der::kSequence, "subjectAltName").content);
     if (names.empty()) refuse("it has no name");
     while (!names.empty()) {
@@ -137,7 +137,7 @@ void check_names(ByteView value, const NameConstraints& constraints) {
         if (!name || !general_name::is_copied(name->tag) || !general_name::is_legal(*name)) {
             refuse("one of its names is no name of a server");
         }
-        if (!constraints.allow(*name)) {
+        if (!std::ranges::all_of(constraints, [&](const auto& one) { return one.allow(*name); })) {
             refuse(fmt::format("the CA's name constraints exclude {}", general_name::text_of(*name)));
         }
     }
@@ -187,7 +187,7 @@ void check_extensions(ByteView extensions, const IssuingRules& rules) {
         const auto value = whole(extension.rest(), der::kOctetString, "an extension").content;
         check_extension(object[2], value, rules);
     }
-    if (!seen[subject_alt_name] && !rules.constraints.empty()) {
+    if (!seen[subject_alt_name] && !std::ranges::all_of(rules.constraints, &NameConstraints::empty)) {
         refuse("it has no name that the CA's name constraints could allow");
     }
     if (!seen[extended_key_usage]) refuse("it is not for TLS servers");
@@ -202,7 +202,9 @@ void check(ByteView to_be_signed, const IssuingRules& rules) {
     require_equal(take(fields, der::kSequence, "the issuer"), rules.subject, "its issuer is not the CA");
     check_validity(take(fields, der::kSequence, "the validity").content, rules);
     const auto subject = take(fields, der::kSequence, "the subject");
-    if (!rules.constraints.allow_subject(subject.whole)) refuse("the CA's name constraints exclude its subject");
+    if (!std::ranges::all_of(rules.constraints, [&](const auto& one) { return one.allow_subject(subject.whole); })) {
+        refuse("the CA's name constraints exclude its subject");
+    }
     const auto key = take(fields, der::kSequence, "the public key");
     if (std::ranges::equal(key.whole, rules.public_key)) refuse("its key would be the CA's");
     const auto extensions = whole(fields.rest(), kExtensions, "the list of extensions");

@@ -5,17 +5,18 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace bascule::tls {
 
 /// What a CA signs. Plain octets, so that the check below needs no library that decodes certificates.
 struct IssuingRules {
-    Bytes subject;                ///< the CA's, DER of the Name: the issuer of all that it signs
-    Bytes public_key;             ///< the CA's, DER of the SubjectPublicKeyInfo: never a leaf's
-    Bytes algorithm;              ///< DER of the AlgorithmIdentifier of its signatures
-    WallTime not_after{};         ///< the CA's end
-    Duration longest{};           ///< a leaf's life: what the configuration says and a day
-    NameConstraints constraints;  ///< the CA's own
+    Bytes subject;                             ///< the CA's, DER of the Name: the issuer of all that it signs
+    Bytes public_key;                          ///< the CA's, DER of the SubjectPublicKeyInfo: never a leaf's
+    Bytes algorithm;                           ///< DER of the AlgorithmIdentifier of its signatures
+    WallTime not_after{};                      ///< the CA's end
+    Duration longest{};                        ///< a leaf's life: what the configuration says and a day
+    std::vector<NameConstraints> constraints;  ///< the CA's own, and those above it
 };
 
 /// Why the to-be-signed part of a certificate (RFC 5280 section 4.1.2) must not be signed; nothing: it is a leaf for

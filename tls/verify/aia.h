@@ -24,7 +24,7 @@ Issuers parse_issuers(ByteView octets);
 class IssuerCache {
   public:
     using Clock = WallTime (*)();
-    explicit IssuerCache(std::size_t octets = 4U << 20, Clock now = std::chrono::system_clock::now);
+    explicit IssuerCache(std::size_t octets = 4U << 20, Clock now = steady_time);
 
     /// Null: not known.
     Issuers find(const std::string& url);

@@ -43,6 +43,7 @@ struct Verification {
     /// The faults are all in the dates and names of the origin's own certificate: another certificate with the same
     /// dates and names has them too, whoever signed it.
     bool in_leaf_alone = false;
+    WallTime end = WallTime::max();  ///< ok: when the first certificate of the chain ends
     bool ok() const { return code == 0; }
 };
 
@@ -82,6 +83,7 @@ class Verifier {
     Attempt judge(const Question& question) const;
     Attempt attempt(const Question& question, STACK_OF(X509) * untrusted, X509* anchor) const;
     Attempt other_paths(const Question& question) const;
+    WallTime::duration remember_for() const;
     bool is_own(X509* certificate) const;
     CertificateHandle issuer_of(X509* leaf, STACK_OF(X509) * untrusted) const;
 

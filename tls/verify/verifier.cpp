@@ -98,6 +98,14 @@ WallTime earliest_end(STACK_OF(X509) * chain) {
     return end;
 }
 
+WallTime latest_begin(STACK_OF(X509) * chain) {
+    auto begin = WallTime::min();
+    for (int i = 0; i < sk_X509_num(chain); ++i) {
+        begin = std::max(begin, time_of(X509_get0_notBefore(sk_X509_value(chain, i))));
+    }
+    return begin;
+}
+
 Digest identity_of(X509* leaf, STACK_OF(X509) * untrusted, const std::string& server_name) {
     Sha256 hash;
     hash.add(digest_of(leaf));
@@ -127,13 +135,22 @@ struct Verifier::Question {
 struct Verifier::Attempt {
     ChainFault fault;
     CertificateHandle at;
-    WallTime end{};  ///< without a fault: until when it can hold
+    WallTime begin{}, end{};  ///< without a fault: when it can hold
 };
 
+/// Remembered until the certificates end by the wall clock, and for so long by a steady one: a clock that is set back
+/// makes nothing live longer, nor valid that is not valid yet.
 struct Verifier::Memory {
-    struct Good {};
+    struct Good {
+        WallTime begin, end;  ///< of all certificates of the chain
+        WallTime aged;        ///< steady
+    };
+    struct Answer {
+        Staple staple;
+        WallTime aged;
+    };
     DigestCache<Good> good{kRemembered};
-    DigestCache<Staple> staples{kRemembered};
+    DigestCache<Answer> staples{kRemembered};
 };
 
 Verifier::Verifier(std::shared_ptr<const Trust> trust, Options options)
@@ -179,7 +196,10 @@ Verifier::Attempt Verifier::attempt(const Question& question, STACK_OF(X509) * u
             .at = share(at ? at : question.leaf)};
     }
     const auto fault = check_chain(chain, question.server_name);
-    return {.fault = fault, .at = share(sk_X509_value(chain, fault.depth)), .end = earliest_end(chain)};
+    return {.fault = fault,
+            .at = share(sk_X509_value(chain, fault.depth)),
+            .begin = latest_begin(chain),
+            .end = earliest_end(chain)};
 }
 
 /// The first good one of the paths that OpenSSL did not follow; else a fault.
@@ -209,14 +229,14 @@ Verifier::Attempt Verifier::judge(const Question& question) const {
 Verification Verifier::verify(X509* leaf, STACK_OF(X509) * untrusted, const std::string& server_name) const {
     const auto now = options_.now();
     const auto identity = identity_of(leaf, untrusted, server_name);
-    if (memory_->good.find(identity, now)) return {.word = "ok"};
+    const auto known = memory_->good.find(identity, now);
+    if (known && known->begin <= now && steady_time() < known->aged) return {.word = "ok", .end = known->end};
 
     auto verdict = judge({.leaf = leaf, .untrusted = untrusted, .server_name = &server_name, .now = now});
     const auto& fault = verdict.fault;
     if (fault.code == X509_V_OK) {
-        const auto remember = now + std::chrono::duration_cast<WallTime::duration>(options_.remember_for);
-        memory_->good.put(identity, {}, std::min(remember, verdict.end), 1);
-        return {.word = "ok"};
+        memory_->good.put(identity, {verdict.begin, verdict.end, steady_time() + remember_for()}, verdict.end, 1);
+        return {.word = "ok", .end = verdict.end};
     }
     Verification refused{.code = fault.code,
                          .word = verify_word(fault.code),
@@ -228,6 +248,10 @@ Verification Verifier::verify(X509* leaf, STACK_OF(X509) * untrusted, const std:
         refused.in_leaf_alone = beyond.fault.code == X509_V_OK;
     }
     return refused;
+}
+
+WallTime::duration Verifier::remember_for() const {
+    return std::chrono::duration_cast<WallTime::duration>(options_.remember_for);
 }
 
 /// Null: none of those that are known has signed it.
@@ -252,14 +276,14 @@ CertificateHandle Verifier::issuer_of(X509* leaf, STACK_OF(X509) * untrusted) co
 Staple Verifier::judge_staple(ByteView answer, X509* leaf, STACK_OF(X509) * untrusted) const {
     const auto now = options_.now();
     const auto identity = Sha256().add(digest_of(leaf)).add(answer).finish();
-    if (const auto known = memory_->staples.find(identity, now)) return *known;
+    const auto known = memory_->staples.find(identity, now);
+    if (known && steady_time() < known->aged) return known->staple;
     const auto issuer = issuer_of(leaf, untrusted);
     ERR_clear_error();
     if (!issuer) return {.status = Staple::Status::invalid, .fault = "the issuer of the certificate is not known"};
     const auto staple = judge_ocsp_answer(answer, leaf, issuer.get(), now);
     if (staple.status == Staple::Status::good || staple.status == Staple::Status::revoked) {
-        const auto remember = now + std::chrono::duration_cast<WallTime::duration>(options_.remember_for);
-        memory_->staples.put(identity, staple, std::min(remember, staple.until), 1);
+        memory_->staples.put(identity, {staple, steady_time() + remember_for()}, staple.until, 1);
     }
     return staple;
 }

@@ -239,7 +239,9 @@ TEST_CASE("a leaf lives no longer than asked for, its origin and the CA (C6)") {
     SECTION("a CA that has expired meanwhile signs nothing") {
         const auto origin = test::issue(spec);
         const auto request = request_for(origin);
-        CHECK_THROWS_WITH(test::run_task(forge_leaf(request, now + 24h * 400)), Contains("is not valid now"));
+        CHECK_THROWS_WITH(test::run_task(forge_leaf(request, now + 24h * 400)), Contains("expired 20"));
+        CHECK_THROWS_WITH(test::run_task(forge_leaf(request, now - 24h * 400)),
+                          Contains("is not valid before 20") && Contains("set the clock"));
     }
 }
 

@@ -45,7 +45,7 @@ TEST_CASE_METHOD(Fixture, "a session of TLS 1.3 is given away once, one of TLS 1
     CHECK_FALSE(cache.take(key_of(1)));
     const auto first = cache.take(key_of(2)), second = cache.take(key_of(2));
     REQUIRE((first && second));
-    CHECK(first != second);  // each its own copy
+    CHECK(first.session != second.session);  // each its own copy
 }
 
 TEST_CASE_METHOD(Fixture, "several tickets of one origin are kept, a bounded number of them") {
@@ -67,6 +67,22 @@ TEST_CASE_METHOD(Fixture, "a session is not offered after its time") {
     now += 7200s;
     CHECK_FALSE(cache.take(key_of(1)));
     CHECK(cache.octets() == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "a session does not outlive the certificates that it was believed by") {
+    cache.put(key_of(1), session_of(TLS1_2_VERSION).get(), std::chrono::system_clock::now() - 1s);
+    CHECK_FALSE(cache.take(key_of(1)));
+    const auto end = std::chrono::system_clock::now() + 1h;
+    cache.put(key_of(1), session_of(TLS1_2_VERSION).get(), end);
+    CHECK(cache.take(key_of(1)).chain_end == end);
+}
+
+TEST_CASE_METHOD(Fixture, "what is forgotten is not resumed, and all else is") {
+    cache.put(key_of(1), session_of(TLS1_2_VERSION).get());
+    cache.put(key_of(2), session_of(TLS1_2_VERSION).get());
+    cache.forget(key_of(1));
+    CHECK_FALSE(cache.take(key_of(1)));
+    CHECK(cache.take(key_of(2)));
 }
 
 TEST_CASE_METHOD(Fixture, "memory is bounded, and the least recently used go first") {

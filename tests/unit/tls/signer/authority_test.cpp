@@ -94,7 +94,8 @@ TEST_CASE("a missing file is told with the command that makes one") {
     CHECK(refusal("absent.crt", files.key, kCertificate) ==
           "absent.crt: No such file; create one with: bascule ca create --directory .");
     CHECK(refusal(files.certificate, "/nowhere/ca.key", kKey) ==
-          "/nowhere/ca.key: No such file; create one with: bascule ca create --directory /nowhere");
+          "/nowhere/ca.key: No such file, though its certificate is there: put the key back that was made with it, or "
+          "make another CA with: bascule ca create --directory NEW");
 }
 
 TEST_CASE("a key that its group or others may touch is refused (D1)") {
@@ -141,11 +142,17 @@ TEST_CASE("what cannot sign leaves is no CA (D2)") {
         CHECK_THAT(refusal(files.certificate, files.key, kCertificate),
                    Contains(": expired 20") && Contains("(now 20"));
     }
-    SECTION("not yet valid") {
+    SECTION("too weak for any client") {
         spec.authority = true;
-        spec.begin = std::chrono::system_clock::now() + 24h;
+        spec.key = "RSA-1024";
         const Files files(test::issue(spec));
-        CHECK_THAT(refusal(files.certificate, files.key, kCertificate), Contains("is not valid before 20"));
+        CHECK_THAT(refusal(files.certificate, files.key, kCertificate), Contains("weaker than RSA-2048"));
+    }
+    SECTION("not for TLS servers") {
+        spec.authority = true;
+        spec.extensions = {{NID_ext_key_usage, false, "clientAuth", {}}};
+        const Files files(test::issue(spec));
+        CHECK_THAT(refusal(files.certificate, files.key, kCertificate), Contains("leaves out TLS servers"));
     }
 }
 

@@ -8,12 +8,21 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
 #include <iostream>
 
 namespace bascule::daemon {
 namespace {
 
 constexpr int kExitFailed = 1;
+
+/// A signal that comes while we start is taken once we run, and does not end us.
+void hold_back_signals() {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int signal : {SIGHUP, SIGUSR1}) sigaddset(&set, signal);
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
 
 /// Fills `log`, or says what is wrong.
 std::vector<config::Problem> open_log(const config::Log& wanted, std::unique_ptr<inspect::Log>& log) {
@@ -55,6 +64,7 @@ int serve(const RunOptions& options, SignerProcess& signer, proxy::Policy::Built
 
 int run_server(const RunOptions& options) {
     prepare_process();
+    hold_back_signals();
     auto loaded = load_for_run(options);
     if (!loaded.config) return tell(loaded.problems);
     try {

@@ -6,7 +6,7 @@ import signal
 import unittest
 
 from harness import BASCULE, Case, run, until
-from raw import dial
+from raw import dial, read_status, request_tunnel
 
 CONFIG = """
 listeners: [{address: "%s", mode: explicit%s}]
@@ -39,7 +39,11 @@ class FirstMinute(Case):
     def test_an_address_that_can_be_used_where_all_are_listened_on(self):
         for address in ("0.0.0.0:0", "[::]:0"):
             screen = self.screen(address, ", allow: [127.0.0.0/8]")
-            self.assertEqual(self.follow(screen).stdout, "hello from the origin\n")
+            host, port = re.search(r"https_proxy=http://(.*):(\d+)$", screen, re.MULTILINE).groups()
+            self.assertIn(f"curl --proxy http://{host}:{port} ", screen)
+            self.assertEqual(host, "127.0.0.1")
+            request = request_tunnel(int(port), "127.0.0.1:9")
+            self.assertEqual(read_status(request)[0], 403)  # the proxy's own answer: loopback is not for such a listener
             self.assertEqual(self.daemon.stop(), 0)
 
     def test_a_folder_with_a_space_is_quoted(self):

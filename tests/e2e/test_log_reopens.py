@@ -3,9 +3,10 @@ configuration that is being edited is not read. SIGHUP leaves a file open whose 
 import json
 import os
 import signal
+import subprocess
 import unittest
 
-from harness import Case, until
+from harness import BASCULE, Case, until
 from raw import dial
 
 CONFIG = """
@@ -61,6 +62,31 @@ class LogReopens(Case):
         daemon.signal(signal.SIGHUP)
         until(lambda: self.named(f"{path}.1", "reloaded"), "the reload, in the file that was open")
         self.assertFalse(os.path.exists(path))
+
+    def test_a_signal_while_it_starts_does_not_end_it(self):
+        daemon = self.start(CONFIG, ready=False)
+        path = f"{self.folder}/bascule.log"
+        until(lambda: self.named(path, "ready"), "the first one is ready")
+        self.assertEqual(daemon.stop(), 0)
+        with open(daemon.config) as file:
+            text = file.read()
+        os.unlink(daemon.config)
+        os.unlink(path)
+        os.mkfifo(daemon.config)  # it waits there, halfway through its start
+        process = subprocess.Popen([BASCULE, "run", "--config", daemon.config], stdout=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        until(lambda: self.holds_back(process.pid, signal.SIGUSR1), "it holds signals back")
+        process.send_signal(signal.SIGUSR1)
+        with open(daemon.config, "w") as file:
+            file.write(text)
+        until(lambda: self.named(path, "logs_reopened"), "the signal is taken")
+
+    @staticmethod
+    def holds_back(pid, number):
+        with open(f"/proc/{pid}/status") as file:
+            blocked = next(line.split()[1] for line in file if line.startswith("SigBlk"))
+        return int(blocked, 16) >> (number - 1) & 1
 
 
 if __name__ == "__main__":

@@ -13,9 +13,6 @@ namespace {
 
 using Kind = tls::HandshakeResult::Kind;
 
-// How often a connection looks for a large RSA key that is being made.
-constexpr Duration kLookForKey = std::chrono::milliseconds(20);
-
 /// A fault that is not all in the leaf's dates and names is shown by a signature that nobody trusts.
 std::shared_ptr<const tls::Authority> authority_for(const Connection& connection) {
     const auto& verification = connection.upstream_tls->session().verification();
@@ -40,9 +37,6 @@ net::Task<std::shared_ptr<const tls::Leaf>> leaf_for(Connection& connection) {
                                    .key = static_cast<tls::LeafKeyPolicy>(ca.leaf_key),
                                    .lifetime = ca.leaf_lifetime,
                                    .loop = &connection.loop};
-    while (!tls::leaf_key_ready(request.key, request.origin)) {
-        co_await connection.loop.sleep_for(kLookForKey);
-    }
     try {
         auto leaf = co_await connection.services.shared.leaves.get(request);
         co_return leaf;
@@ -163,6 +157,9 @@ net::Task<void> shake_hands_with_client(Connection& connection) {
     auto leaf = co_await connection.during(inspect::Step::client_handshake, connection.timeouts().handshake, nullptr,
                                            leaf_for(connection));
     if (connection.record.certificate) connection.record.certificate->forged_serial = leaf->serial;
+    if (!leaf->stands_in.empty()) {
+        connection.add_reason(fmt::format("the leaf's key is {} until one of that size is made", leaf->stands_in));
+    }
     connection.client_tls = std::make_unique<tls::TlsStream>(connection.loop, *connection.client,
                                                              client_session(connection, std::move(leaf)));
     connection.awaits = Awaits::nothing;  // from here on OpenSSL sends the alerts

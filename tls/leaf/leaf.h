@@ -17,6 +17,7 @@ struct Leaf {
     CertificateHandle certificate;
     KeyHandle key;
     ChainHandle chain;       ///< what is sent after the certificate; null: nothing
+    std::string stands_in;   ///< "RSA-2048 for RSA-4096": its key, until one of the origin's size is made; else empty
     std::string serial;      ///< lower-case hex; empty: not forged, but one's own
     WallTime valid_from{};   ///< before it, where a clock was set back, a new one is forged
     WallTime refresh_at{};   ///< from then on as well (two thirds of its life)
@@ -47,12 +48,9 @@ net::Task<std::shared_ptr<const Leaf>> forge_leaf(const LeafRequest& request,
                                                   WallTime now = std::chrono::system_clock::now());
 
 /// Makes the leaf keys that the policy needs most, once, at start: an RSA key takes a tenth of a second and more, in
-/// which a worker that needs it would wait. Mirrored RSA keys larger than 2048 are made on first need nevertheless.
+/// which a worker that needs it would wait. Mirrored RSA keys larger than 2048 are made aside on first need
+/// (leaf_keys.h).
 void prepare_leaf_keys(LeafKeyPolicy policy);
-
-/// Whether the key that a leaf for this origin needs is there. If not, a thread of its own begins to make it (RSA-4096
-/// takes seconds): ask again later; forge_leaf() would block for it.
-bool leaf_key_ready(LeafKeyPolicy policy, X509* origin);
 
 /// All forged leaves of the process, shared by the workers, sharded, bounded in octets, least recently used out
 /// first, aware of expiry. Two origins never share a leaf: the key holds the origin certificate's SHA-256, the

@@ -1,6 +1,7 @@
 #include "net/task/sync.h"
 #include "tls/digest_cache.h"
 #include "tls/leaf/leaf.h"
+#include "tls/leaf/leaf_keys.h"
 #include "tls/openssl.h"
 #include "tls/x509/leaf_names.h"
 
@@ -15,7 +16,9 @@ namespace {
 /// Everything that a leaf depends on.
 Digest identity_of(const LeafRequest& request) {
     const bool named = !request.show_fault && leaf_needs_server_name(request.origin, request.add_server_name);
-    const std::array<std::uint8_t, 4> flags{static_cast<std::uint8_t>(request.key), request.add_server_name,
+    // The key at hand: once the one that fits is made, what stood in for it is not found any more.
+    const auto kind = LeafKeys::instance().at_hand(LeafKeys::kind_for(request.key, request.origin));
+    const std::array<std::uint8_t, 4> flags{static_cast<std::uint8_t>(kind), request.add_server_name,
                                             request.show_fault, named};
     const auto lifetime = std::bit_cast<std::array<std::uint8_t, sizeof(Duration)>>(request.lifetime);
     const auto origin = digest_of(request.origin);

@@ -5,6 +5,7 @@
 
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <mutex>
@@ -32,7 +33,24 @@ KeyHandle in_old_form(EVP_PKEY* key) {
 }
 #pragma clang diagnostic pop
 
-KeyHandle generate(Kind kind) {
+int go_on(EVP_PKEY_CTX* context) {
+    return static_cast<std::stop_token*>(EVP_PKEY_CTX_get_app_data(context))->stop_requested() ? 0 : 1;
+}
+
+/// Null where it was stopped.
+KeyHandle generate_rsa(int bits, std::stop_token stop) {
+    const Handle<EVP_PKEY_CTX, EVP_PKEY_CTX_free> context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
+    require(context && EVP_PKEY_keygen_init(context.get()) == 1 &&
+                EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), bits) == 1,
+            "leaf key");
+    EVP_PKEY_CTX_set_app_data(context.get(), &stop);
+    EVP_PKEY_CTX_set_cb(context.get(), go_on);
+    EVP_PKEY* key = nullptr;
+    EVP_PKEY_generate(context.get(), &key);
+    return KeyHandle(key);
+}
+
+KeyHandle generate(Kind kind, const std::stop_token& stop) {
     switch (kind) {
         case Kind::p256:
             return in_old_form(KeyHandle(EVP_EC_gen("P-256")).get());
@@ -41,17 +59,17 @@ KeyHandle generate(Kind kind) {
         case Kind::ed25519:
             return KeyHandle(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
         case Kind::rsa2048:
-            return in_old_form(KeyHandle(EVP_RSA_gen(2048)).get());
+            return in_old_form(generate_rsa(2048, stop).get());
         case Kind::rsa3072:
-            return in_old_form(KeyHandle(EVP_RSA_gen(3072)).get());
+            return in_old_form(generate_rsa(3072, stop).get());
         case Kind::rsa4096:
-            return in_old_form(KeyHandle(EVP_RSA_gen(4096)).get());
+            return in_old_form(generate_rsa(4096, stop).get());
     }
     return nullptr;
 }
 
-LeafKey make(Kind kind) {
-    LeafKey made{.key = generate(kind), .id = {}, .rsa = kind >= Kind::rsa2048};
+LeafKey make(Kind kind, const std::stop_token& stop) {
+    LeafKey made{.key = generate(kind, stop), .id = {}, .rsa = kind >= Kind::rsa2048};
     const CertificateHandle carrier(X509_new());
     require(made.key && carrier && X509_set_pubkey(carrier.get(), made.key.get()) == 1, "leaf key");
     made.id = public_key_id(carrier.get());
@@ -99,26 +117,39 @@ Kind LeafKeys::kind_for(LeafKeyPolicy policy, X509* origin) {
     return mirrored(origin);
 }
 
-bool LeafKeys::ready(Kind kind) {
+std::string_view LeafKeys::name_of(Kind kind) {
+    constexpr std::array<std::string_view, kKinds> names{"P-256",    "P-384",    "Ed25519",
+                                                         "RSA-2048", "RSA-3072", "RSA-4096"};
+    return names[static_cast<std::size_t>(kind)];
+}
+
+Kind LeafKeys::at_hand(Kind kind) {
+    if (kind < Kind::rsa3072 || slots_->made[static_cast<std::size_t>(kind)]) return kind;
+    make_aside(kind);
+    const bool has_middle = kind == Kind::rsa4096 && slots_->made[static_cast<std::size_t>(Kind::rsa3072)];
+    return has_middle ? Kind::rsa3072 : Kind::rsa2048;
+}
+
+/// A daemon that ends does not wait for a key that nobody needs any more.
+void LeafKeys::make_aside(Kind kind) {
     const auto index = static_cast<std::size_t>(kind);
-    if (kind < Kind::rsa3072 || slots_->made[index]) return true;
-    if (!slots_->begun[index].exchange(true)) {
-        slots_->makers[index] = std::jthread([this, kind, index] {
-            get(kind);
+    if (slots_->begun[index].exchange(true)) return;
+    slots_->makers[index] = std::jthread([this, kind, index](const std::stop_token& stop) {
+        constexpr int least = 19;
+        setpriority(PRIO_PROCESS, 0, least);  // of this thread; not permitted in a sandbox: then it is as all are
+        try {
+            std::call_once(slots_->once[index], [&] { slots_->keys[index] = make(kind, stop); });
             slots_->made[index] = true;
-        });
-    }
-    return false;
+        } catch (const Error&) {  // stopped, or no memory: what stands in goes on doing so
+            take_openssl_reason();
+        }
+    });
 }
 
 const LeafKey& LeafKeys::get(Kind kind) {
     const auto index = static_cast<std::size_t>(kind);
-    std::call_once(slots_->once[index], [&] { slots_->keys[index] = make(kind); });
+    std::call_once(slots_->once[index], [&] { slots_->keys[index] = make(kind, {}); });
     return slots_->keys[index];
-}
-
-bool leaf_key_ready(LeafKeyPolicy policy, X509* origin) {
-    return LeafKeys::instance().ready(LeafKeys::kind_for(policy, origin));
 }
 
 void prepare_leaf_keys(LeafKeyPolicy policy) {

@@ -16,7 +16,8 @@ struct LeafKey {
 
 /// One key per type and size, made in this process on first need and kept until it ends; never the CA's, never on
 /// disk. Making a P-256 key takes microseconds, RSA-2048 a tenth of a second and RSA-4096 seconds: the common ones are
-/// made at start (prepare_leaf_keys), the large ones on a thread of their own when the first origin has such a key.
+/// made at start (prepare_leaf_keys), the large ones aside, on a thread of their own and of low priority, when the
+/// first origin has such a key. Until one is there, the next smaller one that is stands in for it.
 class LeafKeys {
   public:
     enum class Kind : std::uint8_t { p256, p384, ed25519, rsa2048, rsa3072, rsa4096 };
@@ -26,13 +27,17 @@ class LeafKeys {
     /// RSA keys of other sizes become the next larger kind, and 4096 at most; P-521 becomes P-384; a type that is
     /// not here, P-256.
     static Kind kind_for(LeafKeyPolicy policy, X509* origin);
+    static std::string_view name_of(Kind kind);  ///< "RSA-4096"
 
-    /// Whether get() returns at once. Where it would not, begins to make the key; ask again later.
-    bool ready(Kind kind);
+    /// The kind itself where its key is there, or is made at once; else it begins to be made, and the next smaller kind
+    /// that is there is told. Never waits.
+    Kind at_hand(Kind kind);
+    /// Waits for the key where at_hand() does not tell the kind.
     const LeafKey& get(Kind kind);
 
   private:
     struct Slots;
+    void make_aside(Kind kind);
     LeafKeys();
     ~LeafKeys();
     std::unique_ptr<Slots> slots_;

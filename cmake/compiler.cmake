@@ -31,6 +31,7 @@ if(BASCULE_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 add_link_options(-Wl,-z,relro,-z,now -pie)
+add_link_options(-Wl,--as-needed)  # a library of which nothing is used is not one that users must install
 
 find_program(CCACHE ccache)
 if(CCACHE)

@@ -73,7 +73,7 @@ std::optional<std::string> read_file(const std::string& path, std::string& text)
     struct stat about{};
     if (!fd || ::fstat(fd.get(), &about) != 0) {
         const auto hint =
-            errno == ENOENT ? "; the packaged example is /usr/share/doc/bascule/examples/bascule.yaml" : "";
+            errno == ENOENT ? "; the packaged example is /usr/share/doc/bascule/examples/quickstart.yaml" : "";
         return errno_text(errno) + hint;
     }
     if (S_ISDIR(about.st_mode)) return "is a directory; name the file in it";

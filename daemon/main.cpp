@@ -2,26 +2,77 @@
 #include "daemon/commands.h"
 #include "daemon/learned_command.h"
 #include "daemon/privileges.h"
-#include "daemon/server.h"
-#include "daemon/signer_process.h"
+#include "daemon/run.h"
+#include "daemon/signer/signer_process.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <iostream>
 
 namespace {
 
-constexpr const char* kFooter = R"(
-Examples:
-  bascule ca create --directory /etc/bascule
-  bascule run --config /etc/bascule/bascule.yaml
-  bascule explain --config bascule.yaml --server-name pay.bank.example
-
+constexpr std::string_view kFurther = R"(
 Exit codes: 0 done, 1 failed while running, 2 wrong usage or configuration.
 Manual: bascule(8), bascule.yaml(5))";
+
+struct Examples {
+    std::string_view command;  ///< empty: without one
+    std::string_view lines;
+};
+
+constexpr auto kExamples = std::to_array<Examples>({
+    {"", R"(  bascule ca create --directory /etc/bascule
+  bascule run --config /etc/bascule/bascule.yaml
+  bascule explain --config bascule.yaml --server-name pay.bank.example
+)"},
+    {"run", R"(  bascule run --config bascule.yaml
+  bascule run --config bascule.yaml --listen 127.0.0.1:9000
+)"},
+    {"check", R"(  bascule check --config bascule.yaml
+  bascule check && systemctl reload bascule
+)"},
+    {"explain", R"(  bascule explain --server-name pay.bank.example
+  bascule explain --listener gateway --source 10.0.0.7 --destination 192.0.2.7:443
+  bascule explain --config bascule.yaml --server-name api.example --alpn h2,http/1.1 --json
+)"},
+    {"ca", R"(  bascule ca create --directory /etc/bascule
+)"},
+    {"ca create", R"(  bascule ca create --directory .
+  bascule ca create --directory /etc/bascule --name "Example Corp inspection" --lifetime 2y
+  bascule ca create --directory lab --permit lab.example --permit 10.0.0.0/8
+)"},
+    {"learned", R"(  bascule learned list
+  bascule learned forget --all
+)"},
+    {"learned list", R"(  bascule learned list
+  bascule learned list --config /etc/bascule/bascule.yaml --json
+)"},
+    {"learned forget", R"(  bascule learned forget --server-name pinned.example
+  bascule learned forget --client 10.0.0.7
+  bascule learned forget --all
+)"},
+    {"schema", R"(  bascule schema > bascule.schema.json
+)"},
+    {"version", R"(  bascule version
+)"},
+});
+
+/// Its own examples for each command's --help.
+void add_examples(CLI::App& app) {
+    for (const auto& [command, lines] : kExamples) {
+        CLI::App* place = &app;
+        for (std::size_t start = 0; start < command.size();) {
+            const auto end = std::min(command.find(' ', start), command.size());
+            place = place->get_subcommand(std::string(command.substr(start, end - start)));
+            start = end + 1;
+        }
+        place->footer(fmt::format("\nExamples:\n{}{}", lines, kFurther));
+    }
+}
 
 std::string default_config() {
     const char* given = std::getenv("BASCULE_CONFIG");  // NOLINT(concurrency-mt-unsafe): one thread here
@@ -50,7 +101,6 @@ int main(int argc, char** argv) {
     occupy_standard_streams();
     if (argc == 1 && std::string_view(argv[0]) == kSignerName) return run_signer();
     CLI::App app("Bascule, a TLS-intercepting forwarding proxy", "bascule");
-    app.footer(kFooter);
     app.require_subcommand(1);
     bool version_asked = false;
     app.add_flag("--version", version_asked, "print the version");
@@ -60,6 +110,8 @@ int main(int argc, char** argv) {
     auto* checking = app.add_subcommand("check", "check a configuration: silence, or file:line:column: what is wrong");
     auto* explaining = app.add_subcommand("explain", "tell which rule decides about a connection, and why");
     for (auto* command : {run, checking, explaining}) add_config(command, config);
+    std::string listen;
+    run->add_option("--listen", listen, "IP:PORT to listen on instead, where the configuration has one listener");
     ExplainOptions question;
     explaining->add_option("--listener", question.listener, "name of the listener (default: the first)");
     explaining->add_option("--source", question.source, "the client's IP address");
@@ -94,6 +146,7 @@ int main(int argc, char** argv) {
     auto* schema = app.add_subcommand("schema", "print the JSON Schema of the configuration");
     auto* version = app.add_subcommand("version", "print the version");
     app.add_subcommand("ctl", "talk to the running daemon (not in this version)");
+    add_examples(app);
 
     if (argc == 2 && std::string_view(argv[1]) == "--version") return print_version();
     try {
@@ -103,7 +156,7 @@ int main(int argc, char** argv) {
         std::cerr << "bascule: " << fault_of(app, argc > 1 ? argv[1] : "", error) << "; try: bascule --help\n";
         return 2;
     }
-    if (run->parsed()) return run_server(config);
+    if (run->parsed()) return run_server({.config_file = config, .listen = listen});
     if (checking->parsed()) return check(config);
     if (explaining->parsed()) return explain(config, question);
     if (create->parsed()) return create_ca(wanted);
@@ -111,6 +164,7 @@ int main(int argc, char** argv) {
     if (forgetting->parsed()) return forget_learned(forget);
     if (schema->parsed()) return print_schema();
     if (version->parsed()) return print_version();
-    std::cerr << "bascule: ctl is not in this version; signals are: SIGHUP reloads, SIGTERM drains and stops\n";
+    std::cerr << "bascule: ctl is not in this version; signals are: SIGHUP reloads, SIGUSR1 reopens the logs, SIGTERM "
+                 "drains and stops\n";
     return 2;
 }

@@ -37,6 +37,13 @@ void become_user(const std::string& user, bool keep_net_admin) {
     if (keep_net_admin) keep_only_net_admin();
 }
 
+const char* signer_user(const std::string& workers) {
+    for (const char* name : {"bascule-signer", "nobody", "daemon"}) {
+        if (workers != name && getpwnam(name)) return name;  // NOLINT(concurrency-mt-unsafe)
+    }
+    return nullptr;
+}
+
 void occupy_standard_streams() {
     int fd = 0;
     while (fd >= 0 && fd <= STDERR_FILENO) fd = ::open("/dev/null", O_RDWR);

@@ -2,6 +2,8 @@
 
 #include "tls/signer/signer_channel.h"
 
+#include <algorithm>
+
 namespace bascule::daemon {
 namespace {
 
@@ -45,8 +47,9 @@ void Worker::run() {
     finished_ = true;
 }
 
-void Worker::adopt(std::shared_ptr<const proxy::Policy> policy) {
-    loop_.post([this, policy = std::move(policy)] {
+void Worker::adopt(std::shared_ptr<const proxy::Policy> policy, Entries listeners) {
+    loop_.post([this, policy = std::move(policy), listeners = std::move(listeners)] {
+        std::ranges::copy(listeners, entries_.begin());
         resolver_.use(resolver_options(policy->config().resolver));
         services_.policy = policy;
     });

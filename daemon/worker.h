@@ -13,6 +13,7 @@ namespace bascule::daemon {
 /// and the posting functions happens on that thread.
 class Worker {
   public:
+    using Entries = std::vector<std::shared_ptr<const config::Listener>>;
     struct Socket {
         std::shared_ptr<const config::Listener> entry;
         UniqueFd fd;
@@ -27,7 +28,8 @@ class Worker {
     void join() { thread_.join(); }
 
     // From the main thread; each takes effect in the worker's next turn.
-    void adopt(std::shared_ptr<const proxy::Policy> policy);
+    /// For connections that begin from then on. `listeners`: one for each socket given, in that order.
+    void adopt(std::shared_ptr<const proxy::Policy> policy, Entries listeners);
     /// Stops accepting; the thread ends when the last connection has, at the latest after `limit`.
     void drain(Duration limit);
     /// Cancels everything and ends the thread.
@@ -45,7 +47,7 @@ class Worker {
     net::Resolver resolver_;
     net::Event drain_;
     proxy::Services services_;
-    std::vector<std::shared_ptr<const config::Listener>> entries_;
+    Entries entries_;  ///< the acceptors refer to each
     std::vector<std::unique_ptr<net::Listener>> listeners_;
     net::Nursery connections_;
     net::Nursery acceptors_;

@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <vector>
 
 namespace bascule::inspect {
 namespace {
@@ -36,11 +37,12 @@ int priority_of(Level level, const Event&) {
 }
 
 /// How one line looks at this output.
-struct Layout {
+struct alignas(4) Layout {  // so that an atomic one takes no lock
     Format format = Format::text;
     bool journal = false;   ///< entries are frames for the journal
     bool prefixed = false;  ///< stderr leads to the journal
     bool color = false;
+    bool operator==(const Layout&) const = default;
 
     template <class Item>
     void append(std::string& out, Level level, const Item& item) const {
@@ -99,7 +101,25 @@ std::unique_ptr<Sink> open_sink(const LogOptions& options, const Layout& layout)
     return options.output == "stderr" ? open_stderr() : open_log_file(options.output);
 }
 
+/// Where lines go, and how they look there.
+struct Output {
+    std::string name;
+    Layout layout;
+    std::shared_ptr<Sink> sink;
+};
+
+Output open_output(const LogOptions& options) {
+    const auto layout = layout_for(options);
+    return {options.output, layout, open_sink(options, layout)};
+}
+
 struct Lines {
+    /// Lines for the output so far, and the one that follows it.
+    struct Turn {
+        std::string before;
+        Output next;
+    };
+    std::vector<Turn> turns;
     std::string text;
     bool reopen = false;
 };
@@ -108,21 +128,46 @@ struct Lines {
 
 struct Log::Writer {
     explicit Writer(const LogOptions& wanted)
-        : options(wanted),
-          layout(layout_for(wanted)),
-          sink(open_sink(wanted, layout)),
+        : level(wanted.level),
+          newest(open_output(wanted)),
+          layout(newest.layout),
+          output(newest),
           spool("bascule-log", wanted.queue_octets, [this](Lines& lines) { write(lines); }) {}
 
-    /// Formats on the caller's thread, into a buffer that it keeps.
+    /// Formats on the caller's thread, into a buffer that it keeps; once more if the output has changed meanwhile.
     template <class Item>
-    void put(Level level, const Item& item) {
+    void put(Level of_item, const Item& item) {
         thread_local std::string line;
-        line.clear();
-        layout.append(line, level, item);
-        if (!spool.push(line.size(), [](Lines& lines) { lines.text += line; })) ++dropped;
+        for (bool fits = false; !fits;) {
+            const Layout used = layout;
+            line.clear();
+            used.append(line, of_item, item);
+            const auto add = [&](Lines& lines) {
+                fits = used == layout.load();
+                if (fits) lines.text += line;
+            };
+            if (!spool.push(line.size(), add)) {
+                ++dropped;
+                return;
+            }
+        }
+    }
+
+    void turn_to(Output fresh) {
+        const auto old = std::exchange(newest, fresh);
+        if (old.sink != fresh.sink) old.sink->hurry();
+        spool.push(0, [&](Lines& lines) {
+            layout = fresh.layout;
+            lines.turns.push_back({std::exchange(lines.text, {}), std::move(fresh)});
+        });
     }
 
     void write(Lines& lines) {
+        for (auto& [before, next] : lines.turns) {
+            deliver(before);
+            output = std::move(next);
+        }
+        lines.turns.clear();
         if (std::exchange(lines.reopen, false)) reopen();
         deliver(lines.text);
         lines.text.clear();
@@ -130,7 +175,7 @@ struct Log::Writer {
     }
 
     bool deliver(std::string_view text) {
-        const auto lost = sink->write(text);
+        const auto lost = output.sink->write(text);
         dropped += lost;
         if (lost == 0) {
             if (!text.empty()) complained = false;
@@ -138,7 +183,7 @@ struct Log::Writer {
         }
         if (!std::exchange(complained, true)) {
             tell_stderr(fmt::format("bascule: log to {}: {}; lines are lost, and counted, until it takes them again",
-                                    options.output, errno_text(sink->fault())));
+                                    output.name, errno_text(output.sink->fault())));
         }
         return false;
     }
@@ -149,12 +194,12 @@ struct Log::Writer {
         const auto count = std::to_string(lost);
         const auto message = fmt::format("{} lines were lost: the output did not take them in time", count);
         // The line itself is not one of those that count: it is told again with the next ones.
-        if (sink->write(own_line(Level::warning, "log_dropped", message, {{"lines", count}})) == 0) told += lost;
+        if (output.sink->write(own_line(Level::warning, "log_dropped", message, {{"lines", count}})) == 0) told += lost;
     }
 
     void reopen() {
         try {
-            sink->reopen();
+            output.sink->reopen();
         } catch (const Error& fault) {
             const auto message = fmt::format("still writing to the old file: {}", fault.what());
             deliver(own_line(Level::error, "log_reopen_failed", message, {}));
@@ -162,17 +207,19 @@ struct Log::Writer {
         }
     }
 
-    std::string own_line(Level level, std::string_view name, std::string_view message,
+    std::string own_line(Level of_line, std::string_view name, std::string_view message,
                          std::initializer_list<Field> fields) {
         std::string line;
-        layout.append(line, level,
-                      Event{std::chrono::system_clock::now(), level, name, message, {fields.begin(), fields.size()}});
+        output.layout.append(
+            line, of_line,
+            Event{std::chrono::system_clock::now(), of_line, name, message, {fields.begin(), fields.size()}});
         return line;
     }
 
-    const LogOptions options;
-    const Layout layout;
-    const std::unique_ptr<Sink> sink;
+    std::atomic<Level> level;
+    Output newest;               ///< of the thread that calls use()
+    std::atomic<Layout> layout;  ///< of lines that are made now; changes only within a push
+    Output output;               ///< by the thread
     std::atomic<std::uint64_t> dropped = 0;
     std::uint64_t told = 0;   ///< of `dropped`, by the thread
     bool complained = false;  ///< by the thread
@@ -182,7 +229,7 @@ struct Log::Writer {
 Log::Log(const LogOptions& options) : writer_(std::make_unique<Writer>(options)) {}
 
 Log::~Log() {
-    writer_->sink->hurry();
+    writer_->newest.sink->hurry();
     writer_->spool.push(0, [](Lines&) {});  // one last turn: what was dropped since the last one is told
 }
 
@@ -191,7 +238,7 @@ bool Log::wants_records() const {
 }
 
 bool Log::wants(Level level) const {
-    return level >= writer_->options.level;
+    return level >= writer_->level.load(std::memory_order_relaxed);
 }
 
 void Log::write(const ConnectionRecord& record) {
@@ -203,6 +250,18 @@ void Log::event(Level level, std::string_view event, std::string_view message, s
     if (!wants(level)) return;
     writer_->put(level,
                  Event{std::chrono::system_clock::now(), level, event, message, {fields.begin(), fields.size()}});
+}
+
+void Log::use(const LogOptions& options) {
+    const auto layout = layout_for(options);
+    const auto& now = writer_->newest;
+    const bool same = options.output == now.name && layout.journal == now.layout.journal;
+    if (!same) {
+        writer_->turn_to(open_output(options));
+    } else if (layout != now.layout) {
+        writer_->turn_to({now.name, layout, now.sink});
+    }
+    writer_->level = options.level;
 }
 
 void Log::reopen() {

@@ -42,8 +42,11 @@ class Log {
     /// Any other line: {time, level, event, message, fields...} ("listening" with listener and address, "ready"...).
     void event(Level level, std::string_view event, std::string_view message, std::initializer_list<Field> fields = {});
 
-    /// SIGHUP: opens the file again, so that logrotate can move it. The writing thread does it, before any line written
-    /// from now on; nothing is lost. Keeps the old file, and says so there and on stderr, where that fails.
+    /// From now on with these options, but for the queue's size: a line is written as before this or as after it, and
+    /// to the output that it was made for. Throws as the constructor does, and then nothing has changed. One thread.
+    void use(const LogOptions& options);
+    /// SIGUSR1: opens the file again, so that logrotate can move it. The writing thread does it, before any line
+    /// written from now on; nothing is lost. Keeps the old file, and says so there and on stderr, where that fails.
     void reopen();
     /// Waits until everything queued so far is written or dropped.
     void flush();

@@ -43,7 +43,7 @@ void begin(Services& services, const std::shared_ptr<const config::Listener>& en
 
 }  // namespace
 
-net::Task<void> serve(Services& services, net::Listener& listener, std::shared_ptr<const config::Listener> entry,
+net::Task<void> serve(Services& services, net::Listener& listener, const std::shared_ptr<const config::Listener>& entry,
                       net::Nursery& connections) {
     bool complained = false;
     unsigned accepts = 0;

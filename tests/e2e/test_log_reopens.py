@@ -1,10 +1,12 @@
-"""SIGHUP opens the log file again: after a rename new lines go to a new file, and none is lost."""
+"""SIGUSR1 opens the log file again, and nothing else: after a rename new lines go to a new file, none is lost, and a
+configuration that is being edited is not read. SIGHUP leaves a file open whose name has not changed."""
 import json
 import os
 import signal
+import subprocess
 import unittest
 
-from harness import Case, until
+from harness import BASCULE, Case, until
 from raw import dial
 
 CONFIG = """
@@ -32,13 +34,59 @@ class LogReopens(Case):
         dial(port).close()
         until(lambda: self.named(path, "connection"), "the first record")
         os.rename(path, old)
-        daemon.signal(signal.SIGHUP)
-        until(lambda: self.named(path, "reloaded"), "the new file")
+        daemon.signal(signal.SIGUSR1)
+        until(lambda: self.named(path, "logs_reopened"), "the new file")
         dial(port).close()
         until(lambda: self.named(path, "connection"), "the second record")
         self.assertEqual(len(self.named(old, "connection")), 1)
         self.assertEqual(daemon.stop(), 0)
         self.assertEqual(self.named(path, "stopped")[0]["event"], "stopped")
+
+    def started(self):
+        daemon = self.start(CONFIG, ready=False)
+        path = f"{self.folder}/bascule.log"
+        until(lambda: self.named(path, "ready"), "the daemon is ready")
+        return daemon, path
+
+    def test_a_half_edited_file_is_not_put_in_force(self):
+        daemon, path = self.started()
+        daemon.write_config("listeners: [\n")
+        daemon.signal(signal.SIGUSR1)
+        until(lambda: self.named(path, "logs_reopened"), "the log is reopened")
+        self.assertEqual(self.named(path, "reload_failed"), [])
+        self.assertEqual(self.named(path, "reloaded"), [])
+
+    def test_a_reload_does_not_open_it_again(self):
+        daemon, path = self.started()
+        os.rename(path, f"{path}.1")
+        daemon.signal(signal.SIGHUP)
+        until(lambda: self.named(f"{path}.1", "reloaded"), "the reload, in the file that was open")
+        self.assertFalse(os.path.exists(path))
+
+    def test_a_signal_while_it_starts_does_not_end_it(self):
+        daemon = self.start(CONFIG, ready=False)
+        path = f"{self.folder}/bascule.log"
+        until(lambda: self.named(path, "ready"), "the first one is ready")
+        self.assertEqual(daemon.stop(), 0)
+        with open(daemon.config) as file:
+            text = file.read()
+        os.unlink(daemon.config)
+        os.unlink(path)
+        os.mkfifo(daemon.config)  # it waits there, halfway through its start
+        process = subprocess.Popen([BASCULE, "run", "--config", daemon.config], stdout=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        until(lambda: self.holds_back(process.pid, signal.SIGUSR1), "it holds signals back")
+        process.send_signal(signal.SIGUSR1)
+        with open(daemon.config, "w") as file:
+            file.write(text)
+        until(lambda: self.named(path, "logs_reopened"), "the signal is taken")
+
+    @staticmethod
+    def holds_back(pid, number):
+        with open(f"/proc/{pid}/status") as file:
+            blocked = next(line.split()[1] for line in file if line.startswith("SigBlk"))
+        return int(blocked, 16) >> (number - 1) & 1
 
 
 if __name__ == "__main__":

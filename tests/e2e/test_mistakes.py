@@ -138,7 +138,7 @@ class Mistakes(Case):
         for command in ("run", "check", "explain"):
             said = self.refused("", command, arguments=("--config", "/nope/nope.yaml"))
             self.assertEqual(said, "--config /nope/nope.yaml: No such file or directory; the packaged example is "
-                                   "/usr/share/doc/bascule/examples/bascule.yaml\n")
+                                   "/usr/share/doc/bascule/examples/quickstart.yaml\n")
         self.assertFalse(os.path.exists("/nope"))
 
 

@@ -68,7 +68,7 @@ class Reload(Case):
 
     def test_what_takes_a_restart_is_told(self):
         self.rewrite(CONFIG.format(name="second", action="block").replace("name: apps", "name: others"))
-        self.assertIn("listeners", self.daemon.event("restart_needed")["message"])
+        self.assertIn("listener \"apps\"", self.daemon.event("restart_needed")["message"])
 
     def test_reloads_under_traffic_lose_nothing(self):
         for number in range(20):

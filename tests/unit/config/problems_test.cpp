@@ -254,6 +254,6 @@ TEST_CASE("a file that cannot be read says why, and where an example is") {
     REQUIRE(loaded.problems.size() == 1);
     CHECK(loaded.problems[0].text() ==
           "nosuch/b.yaml: No such file or directory; the packaged example is "
-          "/usr/share/doc/bascule/examples/bascule.yaml");
+          "/usr/share/doc/bascule/examples/quickstart.yaml");
     CHECK(load("/").problems.at(0).text() == "/: is a directory; name the file in it");
 }

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <map>
 #include <thread>
 
@@ -251,4 +252,44 @@ TEST_CASE("stderr has a time of its own, unless it leads to the journal, where l
     }
     ::unsetenv("JOURNAL_STREAM");
     CHECK_THAT(captured.text(), Contains("\n<4>e: m\n") && Contains("\n<3>{\"time\":"));
+}
+
+TEST_CASE("options that change while many write: each line is once in one output, in that output's format") {
+    const Scratch scratch;
+    const auto json = scratch.file("json.log"), text = scratch.file("text.log");
+    constexpr int kThreads = 4, kLines = 2'000;
+    Log log(json_to(json));
+    std::vector<std::thread> writers;
+    for (int i = 0; i < kThreads; ++i) {
+        writers.emplace_back([&] {
+            for (int line = 0; line < kLines; ++line) log.event(Level::info, "tick", "tock");
+        });
+    }
+    for (int i = 0; i < 50; ++i) {
+        log.use({Level::info, Format::text, text});
+        log.use(json_to(json));
+    }
+    for (auto& writer : writers) writer.join();
+    log.flush();
+    const auto in_json = lines_of(contents(json)), in_text = lines_of(contents(text));
+    CHECK(in_json.size() + in_text.size() + log.dropped() == kThreads * kLines);
+    CHECK(std::ranges::all_of(in_json, [](const auto& line) { return line.starts_with('{'); }));
+    CHECK(std::ranges::none_of(in_text, [](const auto& line) { return line.starts_with('{'); }));
+}
+
+TEST_CASE("another level, and another format of the same output, are followed; what cannot be opened changes nothing") {
+    const Scratch scratch;
+    const auto path = scratch.file("x.log");
+    Log log(json_to(path));
+    log.use({Level::debug, Format::text, path});
+    CHECK(log.wants(Level::debug));
+    log.event(Level::debug, "noise", "wanted");
+    CHECK_THROWS_AS(log.use({Level::error, Format::json, scratch.file("none/x.log")}), Error);
+    CHECK(log.wants(Level::debug));
+    log.event(Level::debug, "noise", "again");
+    log.flush();
+    const auto lines = lines_of(contents(path));
+    REQUIRE(lines.size() == 2);
+    CHECK_THAT(lines[0], Contains("noise: wanted"));
+    CHECK_THAT(lines[1], Contains("noise: again"));
 }

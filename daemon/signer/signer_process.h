@@ -14,8 +14,9 @@ namespace bascule::daemon {
 /// to peers can show a key (docs/decisions/0004-a-signer-process.md). Destroying this ends it, in order.
 class SignerProcess {
   public:
-    /// Before this process has threads, and while it still has the rights that reading keys takes. Throws Error.
-    explicit SignerProcess(std::size_t workers);
+    /// Before this process has threads, and while it still has the rights that reading keys takes. `user`: whom the
+    /// daemon will become, if anyone. Throws Error.
+    SignerProcess(std::size_t workers, const std::string& user);
     ~SignerProcess();
     SignerProcess(const SignerProcess&) = delete;
 

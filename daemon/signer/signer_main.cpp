@@ -1,7 +1,7 @@
 #include "base/error.h"
-#include "daemon/confine.h"
 #include "daemon/privileges.h"
-#include "daemon/signer_process.h"
+#include "daemon/signer/confine.h"
+#include "daemon/signer/signer_process.h"
 #include "tls/signer/signing_service.h"
 
 #include <poll.h>
@@ -97,7 +97,7 @@ void serve(std::vector<Line> lines) {
 
 /// The service manager, and a terminal, tell the whole group to stop: the daemon drains, and needs its signer for it.
 void ignore_what_is_meant_for_the_daemon() {
-    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) std::signal(signal, SIG_IGN);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) std::signal(signal, SIG_IGN);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
-#include "daemon/signer_process.h"
+#include "daemon/signer/signer_process.h"
 
 #include "base/error.h"
+#include "daemon/privileges.h"
+#include "daemon/signer/confine.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -45,18 +47,20 @@ bool leave_open(const std::vector<UniqueFd>& sockets) {
 }
 
 /// In the child. What is the service manager's business is the daemon's alone.
-[[noreturn]] void become_signer(const std::vector<UniqueFd>& sockets) {
-    for (const char* name :
-         {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"}) {
+[[noreturn]] void become_signer(const std::vector<UniqueFd>& sockets, const char* user) {
+    for (const char* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID",
+                             "LISTEN_FDNAMES", kSignerUser}) {
         ::unsetenv(name);  // NOLINT(concurrency-mt-unsafe): one thread here
     }
+    if (user) ::setenv(kSignerUser, user, 1);  // NOLINT(concurrency-mt-unsafe)
     if (leave_open(sockets)) ::execl("/proc/self/exe", kSignerName, static_cast<char*>(nullptr));
     ::_exit(EXIT_FAILURE);
 }
 
 }  // namespace
 
-SignerProcess::SignerProcess(std::size_t workers) {
+SignerProcess::SignerProcess(std::size_t workers, const std::string& user) {
+    const char* own_user = ::geteuid() == 0 ? signer_user(user) : nullptr;
     std::vector<UniqueFd> theirs;
     for (std::size_t i = 0; i <= workers; ++i) {
         auto [our, their] = socket_pair();
@@ -69,7 +73,7 @@ SignerProcess::SignerProcess(std::size_t workers) {
     }
     pid_ = ::fork();
     if (pid_ < 0) throw Error("the signer process cannot be made: {}", errno_text(errno));
-    if (pid_ == 0) become_signer(theirs);
+    if (pid_ == 0) become_signer(theirs, own_user);
 }
 
 SignerProcess::~SignerProcess() {
@@ -86,9 +90,11 @@ proxy::AuthorityLoader SignerProcess::loader() {
 std::string SignerProcess::ending() {
     const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
     pollfd entry{.fd = process.get(), .events = POLLIN, .revents = 0};
-    if (!process || ::poll(&entry, 1, kPatienceMs) != 1) ::kill(pid_, SIGKILL);
+    const bool late = !process || ::poll(&entry, 1, kPatienceMs) != 1;
+    const bool ours = !late || ::kill(pid_, SIGKILL) == 0;  // it may be another user's than we have become
     int status = 0;
-    ::waitpid(std::exchange(pid_, -1), &status, 0);
+    const auto ended = ::waitpid(std::exchange(pid_, -1), &status, ours ? 0 : WNOHANG);
+    if (ended <= 0) return "not to be reached, though it has not ended";
     if (WIFSIGNALED(status))
         return fmt::format("killed by signal {} ({})", WTERMSIG(status), ::sigdescr_np(WTERMSIG(status)));
     return fmt::format("ended by itself (code {})", WEXITSTATUS(status));

@@ -1,4 +1,4 @@
-#include "daemon/warnings.h"
+#include "daemon/announce/warnings.h"
 
 #include <fmt/format.h>
 

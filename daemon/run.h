@@ -1,0 +1,20 @@
+#pragma once
+
+#include "config/config.h"
+
+#include <string>
+
+namespace bascule::daemon {
+
+struct RunOptions {
+    std::string config_file;
+    std::string listen;  ///< where the one listener is instead; empty: where the file says
+};
+
+/// The file with the options laid over it; problems of both.
+config::Loaded load_for_run(const RunOptions& options);
+
+/// `bascule run`: reads the configuration, opens everything, serves until a signal ends it. The exit code.
+int run_server(const RunOptions& options);
+
+}  // namespace bascule::daemon

@@ -58,6 +58,11 @@ ContentLog decode_content(const Section& section) {
     content.to_stderr = output.has_value();
     section.read("limit", content.limit);
     section.read("format", content.format);
+    if (content.format == ContentFormat::raw && content.file && !content.file->value.contains("{id}")) {
+        section.problem("file",
+                        "takes the raw octets of all connections, which nothing would tell apart; put {id} into the "
+                        "name, or write format: ndjson");
+    }
     if (section.has("file") == section.has("output")) {
         section.problem("file", section.has("file") ? "stands beside output; write one of them"
                                                     : "is missing; write content/{id}.log, or output: stderr");

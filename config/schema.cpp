@@ -22,6 +22,16 @@ Json default_of(const Key& key) {
     return split_words(key.fallback);
 }
 
+/// Readers of YAML 1.1 (PyYAML) take the word off for false: both are it.
+Json words_of(const Key& key) {
+    auto words = Json::array();
+    for (const auto word : split_words(key.words)) {
+        words.push_back(word);
+        if (word == "off") words.push_back(false);
+    }
+    return words;
+}
+
 /// One value, without the list around it.
 Json value_schema(const Key& key) {
     switch (key.type) {
@@ -38,7 +48,7 @@ Json value_schema(const Key& key) {
         case Type::size:
             return {{"type", Json::array({"string", "integer"})}, {"pattern", "^[0-9]+(KiB|MiB|GiB)?$"}};
         case Type::word:
-            return {{"type", "string"}, {"enum", split_words(key.words)}};
+            return {{"enum", words_of(key)}};
         default:
             return {{"type", "string"}, {"minLength", 1}};
     }
@@ -47,7 +57,7 @@ Json value_schema(const Key& key) {
 Json value_or_word(const Key& key) {
     auto schema = value_schema(key);
     if (key.type == Type::word || key.words.empty() || schema.contains("minLength")) return schema;
-    return {{"anyOf", Json::array({Json{{"enum", split_words(key.words)}}, std::move(schema)})}};
+    return {{"anyOf", Json::array({Json{{"enum", words_of(key)}}, std::move(schema)})}};
 }
 
 Json shape_of(const Key& key, bool in_rule) {
@@ -55,7 +65,7 @@ Json shape_of(const Key& key, bool in_rule) {
     if (key.type == Type::map) {
         auto section = section_schema(section_of(key), below_rule);
         if (key.words.empty()) return section;
-        return {{"anyOf", Json::array({Json{{"enum", split_words(key.words)}}, std::move(section)})}};
+        return {{"anyOf", Json::array({Json{{"enum", words_of(key)}}, std::move(section)})}};
     }
     if (key.type == Type::maps) {
         Json schema{{"type", "array"}, {"items", section_schema(section_of(key), in_rule)}};

@@ -1,6 +1,7 @@
 #include "config/section.h"
 
 #include "base/text.h"
+#include "config/hint.h"
 
 #include <fmt/format.h>
 
@@ -46,6 +47,14 @@ bool is_default(const Node& node, std::string_view fallback) {
 
 bool contains(const std::vector<std::string_view>& words, std::string_view word) {
     return std::ranges::find(words, word) != words.end();
+}
+
+/// "warn" is "warning": a beginning of it, or close to it.
+std::optional<std::string> meant_word(std::string_view word, const std::vector<std::string_view>& words) {
+    constexpr std::size_t least = 3;
+    const auto begun =
+        std::ranges::find_if(words, [&](auto one) { return word.size() >= least && one.starts_with(word); });
+    return begun != words.end() ? std::optional(std::string(*begun)) : closest(word, words);
 }
 
 /// Whether this value is a file's name: relative ones are beside the configuration.
@@ -232,7 +241,8 @@ bool Section::wrong(const Value& value) const {
             return false;
         }
     }
-    problem(value, fmt::format("{} is not {}; write {}", what, noun_of(key.type), example_for(key)));
+    const auto usual = usual_mistake(key, value.node);
+    problem(value, usual ? *usual : fmt::format("{} is not {}; write {}", what, noun_of(key.type), example_for(key)));
     return false;
 }
 
@@ -252,8 +262,10 @@ std::optional<std::size_t> Section::word_index(const Value& value) const {
         const auto known = std::ranges::find(words, word);
         if (known != words.end()) return static_cast<std::size_t>(known - words.begin());
     }
-    const auto meant = value.node.kind == Node::Kind::scalar ? closest(word, words) : std::nullopt;
-    if (contains(split_words(value.key.later), word)) {
+    const auto meant = value.node.kind == Node::Kind::scalar ? meant_word(word, words) : std::nullopt;
+    if (const auto usual = usual_mistake(value.key, value.node)) {
+        problem(value, *usual);
+    } else if (contains(split_words(value.key.later), word)) {
         problem(value, fmt::format("{} is not supported by this version; write {}", in_quotes(word), one_of(words)));
     } else if (meant) {
         problem(value, fmt::format("{} is not one of {}; did you mean \"{}\"?", in_quotes(word), fmt::join(words, ", "),

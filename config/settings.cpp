@@ -1,5 +1,7 @@
 #include "config/decode.h"
 
+#include <filesystem>
+
 namespace bascule::config {
 namespace {
 
@@ -114,6 +116,9 @@ Log decode_log(const Section& section) {
     section.read("level", log.level);
     section.read("format", log.format);
     section.read("output", log.output);
+    if (section.has("output") && std::filesystem::path(log.output.value).filename() == "stdout") {
+        section.problem("output", "stdout is taken by the start screen; write stderr, journal or the name of a file");
+    }
     return log;
 }
 

@@ -1,6 +1,7 @@
 #include "config/yaml.h"
 
 #include "base/bytes.h"
+#include "config/hint.h"
 #include "config/utf8.h"
 
 #include <fmt/format.h>
@@ -174,7 +175,14 @@ Place place_of_octet(std::string_view text, std::size_t at, const std::string& f
     return {file, static_cast<int>(line), static_cast<int>(at - start) + 1};
 }
 
-std::string syntax_message(const std::string& said) {
+/// Of the text, by its number from 0.
+std::string_view line_of(std::string_view text, int number) {
+    for (; number > 0 && text.contains('\n'); --number) text.remove_prefix(text.find('\n') + 1);
+    return text.substr(0, text.find('\n'));
+}
+
+std::string syntax_message(const std::string& said, std::string_view line) {
+    if (const auto usual = usual_mistake_in_line(line)) return "not YAML: " + *usual;
     const auto about = [&](const char* word) { return said.find(word) != said.npos; };
     if (about("alias") || about("anchor")) {
         return fmt::format("not YAML: {}; put a value that begins with * or & in quotes", said);
@@ -205,7 +213,7 @@ std::optional<Node> read_yaml(std::string_view text, const std::string& file, Pr
     } catch (const Stop&) {
     } catch (const YAML::Exception& error) {
         problems.add({file, std::max(error.mark.line, 0) + 1, std::max(error.mark.column, 0) + 1}, "",
-                     syntax_message(error.msg));
+                     syntax_message(error.msg, line_of(text, error.mark.line)));
     }
     return std::nullopt;
 }

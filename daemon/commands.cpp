@@ -1,5 +1,6 @@
 #include "daemon/commands.h"
 
+#include "base/error.h"
 #include "config/config.h"
 #include "daemon/version.h"
 #include "inspect/json.h"
@@ -7,9 +8,13 @@
 #include "tls/session/context.h"
 
 #include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
+#include <iterator>
 
 namespace bascule::daemon {
 namespace {
@@ -131,10 +136,35 @@ void tell_warnings(std::vector<config::Problem> warnings) {
     }
 }
 
+/// What `run` would find out only later: a user that is not there, a log that cannot be written.
+std::vector<config::Problem> look_around(const config::Config& config) {
+    std::vector<config::Problem> problems;
+    if (config.user && ::getpwnam(config.user->value.c_str()) == nullptr) {
+        problems.push_back(
+            {.place = config.user->place,
+             .path = "user",
+             .message = fmt::format("there is no user {}; make one with: systemd-sysusers, or useradd --system {}",
+                                    config.user->value, config.user->value)});
+    }
+    const auto& output = config.log.output.value;
+    if (output == "stderr" || output == "journal") return problems;
+    const auto directory = std::filesystem::path(output).parent_path();
+    const bool there = ::access(output.c_str(), F_OK) == 0;
+    if (::access(there ? output.c_str() : directory.empty() ? "." : directory.c_str(), W_OK) == 0) return problems;
+    problems.push_back(
+        {.place = config.log.output.place,
+         .path = "log.output",
+         .message = fmt::format("{} cannot be written ({}); name a file that can, in a directory that is there", output,
+                                errno_text(errno))});
+    return problems;
+}
+
 int check(const std::string& config_file) {
     auto loaded = config::load(config_file);
     if (!loaded.config) return tell(loaded.problems);
-    const auto built = proxy::Policy::build(std::move(*loaded.config));
+    auto around = look_around(*loaded.config);
+    auto built = proxy::Policy::build(std::move(*loaded.config));
+    std::ranges::move(around, std::back_inserter(built.problems));
     if (built.policy) {
         tell_warnings(built.policy->warnings());
         tell_warnings(built.policy->doubts_about_authorities(std::chrono::system_clock::now()));

@@ -43,15 +43,30 @@ void tell_unused(inspect::Log& log, const std::vector<std::string>& names) {
     }
 }
 
+/// Nobody is to believe that a gateway by TPROXY stands that does not.
+void tell_redirect_only(inspect::Log& log, const std::vector<OpenListener>& listeners) {
+    for (const auto& listener : listeners) {
+        if (!listener.redirect_only) continue;
+        log.event(
+            inspect::Level::warning, "redirect_only",
+            fmt::format("listener \"{}\" takes what REDIRECT sends, and nothing of TPROXY: that needs CAP_NET_ADMIN "
+                        "(systemd/examples/tproxy.conf), or Transparent=yes in the socket unit",
+                        listener.entry->name),
+            {{"listener", listener.entry->name}});
+    }
+}
+
 /// With the configuration read and the signer running: all that is opened before the workers start.
 int serve(const RunOptions& options, SignerProcess& signer, proxy::Policy::Built built) {
     if (!built.policy) return tell(built.problems);
     const auto& config = built.policy->config();
     auto opened = open_listeners(config, worker_count(config), passed_sockets());
     if (!opened.problems.empty()) return tell(opened.problems);
+    if (const auto problems = check_marks(config); !problems.empty()) return tell(problems);
     std::unique_ptr<inspect::Log> log;
     if (const auto problems = open_log(config.log, log); !problems.empty()) return tell(problems);
     tell_unused(*log, opened.unused);
+    tell_redirect_only(*log, opened.listeners);
     try {
         if (config.user) become_user(config.user->value, any_mark(config));
     } catch (const Error& error) {

@@ -77,12 +77,13 @@ std::string describe_failure(const config::Listener& entry, const std::system_er
     return fmt::format("listener \"{}\": cannot listen on {}: {}", entry.name, address, error.code().message());
 }
 
-/// TPROXY hands over connections to foreign addresses; without the capability REDIRECT still works.
-UniqueFd listen_transparent(const SocketAddress& address) {
+/// TPROXY hands over connections to foreign addresses; without the capability REDIRECT still works, which is told.
+UniqueFd listen_transparent(const SocketAddress& address, bool& redirect_only) {
     try {
         return net::listen_on(address, {.reuse_port = true, .transparent = true});
     } catch (const std::system_error& error) {
         if (error.code().value() != EPERM) throw;
+        redirect_only = true;
         return net::listen_on(address, {.reuse_port = true, .transparent = false});
     }
 }
@@ -90,8 +91,9 @@ UniqueFd listen_transparent(const SocketAddress& address) {
 void bind_for_workers(OpenListener& listener, std::size_t workers) {
     SocketAddress address = listener.entry->address.value;
     for (std::size_t i = 0; i < workers; ++i) {
-        UniqueFd socket = listener.entry->mode == config::Mode::transparent ? listen_transparent(address)
-                                                                            : net::listen_on(address, {});
+        UniqueFd socket = listener.entry->mode == config::Mode::transparent
+                              ? listen_transparent(address, listener.redirect_only)
+                              : net::listen_on(address, {});
         address = net::local_address(socket.get());
         listener.sockets.push_back(std::move(socket));
     }
@@ -117,10 +119,28 @@ void share_passed(OpenListener& listener, const PassedSocket& passed, std::size_
     }
     ::fcntl(passed.fd, F_SETFL, ::fcntl(passed.fd, F_GETFL) | O_NONBLOCK);
     listener.address = net::local_address(passed.fd);
+    listener.redirect_only = listener.entry->mode == config::Mode::transparent && !net::is_transparent(passed.fd);
     for (std::size_t i = 0; i < workers; ++i) listener.sockets.emplace_back(::fcntl(passed.fd, F_DUPFD_CLOEXEC, 3));
 }
 
 }  // namespace
+
+std::vector<config::Problem> check_marks(const config::Config& config) {
+    std::vector<config::Problem> problems;
+    for (const auto& settings : config.settings) {
+        const auto& mark = settings.upstream->mark;
+        if (!mark) continue;
+        const UniqueFd probe(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        if (probe && ::setsockopt(probe.get(), SOL_SOCKET, SO_MARK, &*mark, sizeof *mark) == 0) continue;
+        problems.push_back({.place = {.file = config.file, .line = 0, .column = 0},
+                            .path = "upstream.mark",
+                            .message = fmt::format("connections cannot be marked ({}): that needs CAP_NET_ADMIN "
+                                                   "(systemd/examples/tproxy.conf has it), or take the mark out",
+                                                   errno_text(errno))});
+        break;
+    }
+    return problems;
+}
 
 std::string who_listens_on(std::uint16_t port) {
     const auto inodes = listening_inodes(port);

@@ -77,6 +77,7 @@ void list_fields(const ConnectionRecord& record, Out& out) {
     out("upstream_tls", record.upstream_tls);
     out("certificate", record.certificate);
     out("client_certificate", record.client_certificate);
+    out("certificate_requested", record.certificate_requested);
     out("ja4", record.ja4);
     out("upstream_ja4", record.upstream_ja4);
     out("bytes_up", record.bytes_up);

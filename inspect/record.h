@@ -95,6 +95,7 @@ struct ConnectionRecord {
     std::optional<TlsFacts> client_tls, upstream_tls;
     std::optional<CertificateFacts> certificate;
     std::optional<ClientCertificateFacts> client_certificate;
+    std::optional<bool> certificate_requested;  ///< true: the origin asked for a client's certificate
     std::string ja4;
     std::string upstream_ja4;
     std::uint64_t bytes_up = 0;

@@ -32,6 +32,11 @@ bool hopeless(int code) {
     return code == EBADF || code == EINVAL || code == ENOTSOCK || code == EFAULT;
 }
 
+int local_address_family(int fd) {
+    SockAddr local;
+    return getsockname(fd, local.raw(), local.room()) == 0 ? local.family() : AF_UNSPEC;
+}
+
 std::optional<SocketAddress> redirected_from(int fd, int level) {
     SockAddr address;
     if (getsockopt(fd, level, kOriginalDestination, address.raw(), address.room()) != 0) return std::nullopt;
@@ -52,6 +57,13 @@ UniqueFd listen_on(const SocketAddress& address, const ListenOptions& options) {
     if (::bind(fd.get(), name.raw(), name.size()) != 0) fail("bind");
     if (::listen(fd.get(), options.backlog) != 0) fail("listen");
     return fd;
+}
+
+bool is_transparent(int fd) {
+    int on = 0;
+    socklen_t size = sizeof on;
+    const bool six = local_address_family(fd) == AF_INET6;
+    return getsockopt(fd, six ? SOL_IPV6 : SOL_IP, six ? IPV6_TRANSPARENT : IP_TRANSPARENT, &on, &size) == 0 && on != 0;
 }
 
 Listener::Listener(EventLoop& loop, UniqueFd socket)

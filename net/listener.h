@@ -18,6 +18,9 @@ struct ListenOptions {
 /// Binds and listens. `[::]` takes IPv4 too. Throws std::system_error (its errno tells the caller which advice fits).
 UniqueFd listen_on(const SocketAddress& address, const ListenOptions& options);
 
+/// Whether a listening socket takes what TPROXY hands over (IP_TRANSPARENT).
+bool is_transparent(int fd);
+
 struct Accepted {
     UniqueFd socket;
     SocketAddress peer;

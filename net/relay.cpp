@@ -110,6 +110,7 @@ class Relay {
 
     void pass_on(ByteView octets, Stream& to, bool up, std::uint64_t& count) {
         count += octets.size();
+        traffic_.last_was_up = up;
         if (tap_) tap_->passed(up, octets);
         to.push(octets);
     }

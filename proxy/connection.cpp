@@ -97,7 +97,7 @@ net::Task<void> end_of_life(Connection& connection) {
             co_await net::any_of(connection.loop.sleep_until(born + *lifetime), connection.adopted.happened());
         } else {
             throw Ended(By::proxy, How::timeout,
-                        fmt::format("the connection has lived for {}", format_duration(*lifetime)));
+                        fmt::format("the connection has lived for {} (timeouts.lifetime)", format_duration(*lifetime)));
         }
     }
 }
@@ -174,6 +174,7 @@ Connection::~Connection() {
     record.bytes_down = traffic.down;
     record.server_name = server_name;
     if (protocol) record.protocol = rules::name_of(*protocol);
+    if (upstream_tls && upstream_tls->session().certificate_requested()) record.certificate_requested = true;
     if (judged) record.rule = verdict.name;
     record.rule_at = verdict.rule_at;
     const bool plain = protocol && *protocol != rules::Protocol::tls && verdict.action == rules::Action::intercept;
@@ -218,6 +219,20 @@ rules::Facts Connection::facts() const {
     if (hello) facts.alpn = std::span<const std::string>(hello->alpn);
     if (!hello && protocol) facts.alpn = std::span<const std::string>();
     return facts;
+}
+
+std::string_view Connection::key_of(Duration limit) const {
+    switch (step) {
+        case inspect::Step::resolve:
+            return "resolver.timeout";
+        case inspect::Step::connect:
+            return "timeouts.connect";
+        case inspect::Step::upstream_handshake:
+        case inspect::Step::client_handshake:
+            return "timeouts.handshake";
+        default:
+            return limit == timeouts().peek ? "timeouts.peek" : "timeouts.idle";
+    }
 }
 
 void Connection::add_reason(std::string_view why) {

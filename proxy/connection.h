@@ -59,7 +59,7 @@ class Connection {
     std::string server_name;  ///< the hello's or the plain request's, else the asked-for one, else the address
 
     rules::Verdict verdict;
-    bool judged = false;  ///< the verdict is one
+    bool judged = false;                     ///< the verdict is one
     std::vector<SocketAddress> addresses;    ///< to try, in order
     std::optional<SocketAddress> connected;  ///< the one that was connected
 
@@ -95,6 +95,7 @@ class Connection {
     net::Task<net::Plain<T>> during(inspect::Step next, Duration limit, std::optional<double>* took, net::Task<T> work);
 
   private:
+    std::string_view key_of(Duration limit) const;  ///< the configuration's name of the present step's deadline
     net::Task<void> client_gone();
     void tell_by_sides();
     net::Time started_;
@@ -123,7 +124,8 @@ net::Task<net::Plain<T>> Connection::during(inspect::Step next, Duration limit, 
     }
     if (winner.index() == 2) {
         throw Ended(By::proxy, How::timeout,
-                    fmt::format("{} did not finish within {}", inspect::name_of(next), format_duration(limit)));
+                    fmt::format("{} did not finish within {} ({})", inspect::name_of(next), format_duration(limit),
+                                key_of(limit)));
     }
     co_return std::get<0>(std::move(winner));
 }

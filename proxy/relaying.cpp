@@ -26,10 +26,16 @@ std::string detail_of(How how, By by) {
         case How::reset:
             return fmt::format("the {} reset the connection", inspect::name_of(by));
         case How::truncated:
-            return fmt::format("the {} ended TCP without close_notify", inspect::name_of(by));
+            return fmt::format("the {} ended TCP without close_notify: octets may be missing", inspect::name_of(by));
         default:
             return {};
     }
+}
+
+/// Many clients of TLS 1.3 and HTTP/2 just close TCP when they have what they wanted. No octet of theirs can be missing
+/// where the origin had the last word.
+bool all_was_answered(const net::Traffic& traffic) {
+    return traffic.how == net::Ending::truncated && traffic.by_first && traffic.down > 0 && !traffic.last_was_up;
 }
 
 /// A TLS failure in the middle of the relay: the peer's alert, our limit, or what OpenSSL found wrong.
@@ -61,25 +67,34 @@ net::Task<void> relay_streams(Connection& connection, net::Stream& client, net::
         connection.relaying = false;
         co_return;
     }
-    auto learned = learn_from_relay(connection, began);
+    auto refused = learn_from_relay(connection, began);
     if (traffic.timed_out) {
-        throw Ended(By::proxy, How::timeout,
-                    traffic.how == net::Ending::none
-                        ? fmt::format("no octet in either direction for {}", format_duration(timeouts.idle))
-                        : fmt::format("one side had ended, and the other was silent for {}",
-                                      format_duration(timeouts.half_close)));
+        throw Ended(
+            By::proxy, How::timeout,
+            traffic.how == net::Ending::none
+                ? fmt::format("no octet in either direction for {} (timeouts.idle)", format_duration(timeouts.idle))
+                : fmt::format("one side had ended, and the other was silent for {} (timeouts.half_close)",
+                              format_duration(timeouts.half_close)));
     }
     const By by = traffic.by_first ? By::client : By::upstream;
     auto* failed = traffic.by_first ? connection.client_tls.get() : connection.upstream_tls.get();
     if (traffic.how == net::Ending::failed && failed) {
         const auto& alert = failed->session().failure().alert;
-        if (alert && by == By::upstream) learned = note_origin_alert(connection, *alert);
-        throw failure_of(*failed, by, learned);
+        if (alert && by == By::upstream) refused = note_origin_alert(connection, *alert);
+        throw failure_of(*failed, by, refused.value_or(std::string()));
     }
-    const How how = how_of(traffic.how);
+    const How how = all_was_answered(traffic) ? How::fin : how_of(traffic.how);
     auto detail = how == How::error ? (traffic.by_first ? client : upstream).fault() : detail_of(how, by);
-    if (!learned.empty() && detail.empty()) detail = "the client left at once after our certificate";
-    connection.end = {.by = by, .how = how, .step = inspect::Step::relay, .detail = detail + learned};
+    if (how == How::fin && traffic.how == net::Ending::truncated) {
+        detail = "the client left without close_notify, after everything was answered";
+    }
+    if (refused) {
+        detail = fmt::format(
+            "the client sent nothing after our certificate and left: it may not trust this CA (install {} "
+            "on it), or pins its own{}",
+            connection.settings->ca->certificate.value, *refused);
+    }
+    connection.end = {.by = by, .how = how, .step = inspect::Step::relay, .detail = std::move(detail)};
 }
 
 }  // namespace bascule::proxy

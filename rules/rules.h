@@ -88,6 +88,9 @@ class RuleSet {
     std::vector<std::string> explain(const Facts& facts) const;
 
     std::span<const Rule> rules() const { return rules_; }
+    /// The earlier rule that takes every connection that this one could match, so that it never does; null: none is
+    /// known to (lists of names are not compared).
+    const Rule* taken_before(std::size_t index) const;
 
   private:
     std::vector<Rule> rules_;

@@ -108,19 +108,20 @@ std::string note_refusal(Connection& connection, std::optional<std::uint8_t> ale
     return said + "; from now on it is passed through";
 }
 
-std::string learn_from_relay(Connection& connection, RelayStart began) {
+std::optional<std::string> learn_from_relay(Connection& connection, RelayStart began) {
     const auto& traffic = connection.traffic;
     auto& refusals = connection.services.shared.refusals;
-    if (!connection.client_tls) return {};
+    if (!connection.client_tls) return std::nullopt;
     if (traffic.up > began.up) {
         if (refusals.any()) refusals.forget(subject_of(connection));
-        return {};
+        return std::nullopt;
     }
     const bool shown = connection.client_tls->session().certificate_sent();  // not where the session was resumed
-    if (!shown || !traffic.by_first || traffic.how == net::Ending::none || traffic.timed_out) return {};
+    if (!shown || !traffic.by_first || traffic.how == net::Ending::none || traffic.timed_out) return std::nullopt;
     const auto alert = connection.client_tls->session().failure().alert;
     const bool at_once = traffic.ended_at - began.at < kAtOnce;
     const bool refused = traffic.how == net::Ending::failed ? alert.has_value() : at_once;
+    if (traffic.how == net::Ending::failed && !refused) return std::nullopt;
     return refused ? note_refusal(connection, alert) : std::string();
 }
 

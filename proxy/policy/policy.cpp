@@ -70,6 +70,7 @@ Policy::Built Policy::build(config::Config config, const AuthorityLoader& load, 
                                    findings);
     policy->warnings_ = std::move(findings.warnings);
     std::ranges::move(findings.problems, std::back_inserter(built.problems));
+    policy->warn_of_rules_that_never_match();
     policy->client_certificates_.load(policy->config_.listeners, before ? &before->client_certificates_ : nullptr,
                                       built.problems);
     if (built.problems.empty()) built.policy = std::move(policy);
@@ -91,6 +92,20 @@ void Policy::load_authority(const config::Ca& ca, const AuthorityLoader& load, s
                     : wrong(ca.key.place, "ca.key", error.what());
     } catch (const Error& error) {
         wrong(ca.certificate.place, "ca", error.what());
+    }
+}
+
+void Policy::warn_of_rules_that_never_match() {
+    const auto rules = config_.rules->rules();
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        const auto* before = config_.rules->taken_before(i);
+        if (!before) continue;
+        warnings_.push_back(
+            {.place = rules[i].place,
+             .path = fmt::format("rules[{}]", i),
+             .message = fmt::format("rule {} never matches: rule {} at line {} takes all of its connections; "
+                                    "put it before that one, or take it out",
+                                    rules[i].name, before->name, before->place.line)});
     }
 }
 

@@ -52,6 +52,7 @@ class Policy {
     explicit Policy(config::Config config) : config_(std::move(config)) {}
     void load_authority(const config::Ca& ca, const AuthorityLoader& load, std::vector<config::Problem>& problems);
     void load_upstream(const config::Upstream& upstream, std::vector<config::Problem>& problems);
+    void warn_of_rules_that_never_match();
     void load_ticket_keys(std::vector<config::Problem>& problems);
 
     config::Config config_;

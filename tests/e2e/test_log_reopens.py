@@ -25,18 +25,24 @@ class LogReopens(Case):
     def named(self, path, name):
         return [event for event in self.events(path) if event["event"] == name]
 
+    @staticmethod
+    def knock(port):
+        """A connection that says something, and so has a record."""
+        with dial(port) as client:
+            client.sendall(b"GET / HTTP/1.1\r\n")
+
     def test_after_a_rename(self):
         daemon = self.start(CONFIG, ready=False)
         path, old = f"{self.folder}/bascule.log", f"{self.folder}/bascule.log.1"
         until(lambda: self.named(path, "ready"), "the daemon is ready")
         self.assertEqual(os.stat(path).st_mode & 0o777 & ~0o640, 0)
         port = int(self.named(path, "listening")[0]["address"].rsplit(":", 1)[1])
-        dial(port).close()
+        self.knock(port)
         until(lambda: self.named(path, "connection"), "the first record")
         os.rename(path, old)
         daemon.signal(signal.SIGUSR1)
         until(lambda: self.named(path, "logs_reopened"), "the new file")
-        dial(port).close()
+        self.knock(port)
         until(lambda: self.named(path, "connection"), "the second record")
         self.assertEqual(len(self.named(old, "connection")), 1)
         self.assertEqual(daemon.stop(), 0)

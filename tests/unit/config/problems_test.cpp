@@ -137,6 +137,44 @@ TEST_CASE("what a later version will know is not called unknown") {
     });
 }
 
+TEST_CASE("usual mistakes are named for what they are") {
+    check_each({
+        {"destinations: {deny: [10.0.0.1/8]}\n",
+         "b.yaml:3:23: destinations.deny[0]: \"10.0.0.1/8\" has bits beyond its prefix; write 10.0.0.0/8 for the "
+         "block, or "
+         "10.0.0.1 for the address alone"},
+        {"destinations: {deny: [\"fe80::1/10\"]}\n",
+         "b.yaml:3:23: destinations.deny[0]: \"fe80::1/10\" has bits beyond its prefix; write fe80::/10 for the block, "
+         "or "
+         "fe80::1 for the address alone"},
+        {"destinations: {deny: [10.0.0.0/33]}\n",
+         "b.yaml:3:23: destinations.deny[0]: \"10.0.0.0/33\" has a prefix of 33 bits, and the address has 32"},
+        {"rules: [{match: {destination: \"10.0.0.1/24:443\"}}]\n",
+         "b.yaml:3:31: rules[0].match.destination: \"10.0.0.1/24:443\" has bits beyond its prefix; write 10.0.0.0/24 "
+         "for "
+         "the block, or 10.0.0.1 for the address alone"},
+        {"rules: [{match: {destination: \"10.0.0.0/24:70000\"}}]\n",
+         "b.yaml:3:31: rules[0].match.destination: \"10.0.0.0/24:70000\": a port is at most 65535"},
+        {"rules: [{match: {port: 70000}}]\n",
+         "b.yaml:3:24: rules[0].match.port: \"70000\" is too large; the most is 65535"},
+        {"log: {level: warn}\n",
+         "b.yaml:3:14: log.level: \"warn\" is not one of debug, info, warning, error; did you mean \"warning\"?"},
+        {"log: {output: stdout}\n",
+         "b.yaml:3:15: log.output: stdout is taken by the start screen; write stderr, journal or the name of a file"},
+        {"rules: [{log: {content: {file: all.raw, format: raw}}}]\n",
+         "b.yaml:3:32: rules[0].log.content.file: takes the raw octets of all connections, which nothing would tell "
+         "apart; "
+         "put {id} into the name, or write format: ndjson"},
+        {"upstream: {minimum_version: TLSv1.1}\n",
+         "b.yaml:3:29: upstream.minimum_version: \"TLSv1.1\" is not offered by itself; origins as old as that are "
+         "reached "
+         "where legacy: true stands beside it, best in a rule for them alone"},
+        {"user:\n\tx: 1\n", "b.yaml:4:1: not YAML: a tab indents this line, and YAML wants spaces"},
+        {"upstream: {bind: [::]:8443}\n",
+         "b.yaml:3:22: not YAML: an address in brackets begins a list in YAML; put it in quotes, as \"[::]:8443\""},
+    });
+}
+
 TEST_CASE("what must be there is asked for with an example") {
     CHECK(
         lines_of("log: {level: info}\n") ==

@@ -1,0 +1,46 @@
+#include "rules/rules.h"
+
+#include <algorithm>
+
+namespace bascule::rules {
+namespace {
+
+/// Whether each of `narrow` is among, or within one of, `wide`; an empty list holds always.
+template <class List, class Covers>
+bool covers(const List& wide, const List& narrow, Covers each) {
+    if (wide.empty()) return true;
+    return !narrow.empty() && std::ranges::all_of(narrow, [&](const auto& one) {
+        return std::ranges::any_of(wide, [&](const auto& other) { return each(other, one); });
+    });
+}
+
+bool same(const auto& wide, const auto& narrow) {
+    return wide == narrow;
+}
+
+bool holds_block(const Cidr& wide, const Cidr& narrow) {
+    return wide.contains(narrow.base()) && wide.prefix() <= narrow.prefix();
+}
+
+bool holds_destination(const DestinationPattern& wide, const DestinationPattern& narrow) {
+    return holds_block(wide.block, narrow.block) && (!wide.port || wide.port == narrow.port);
+}
+
+/// Names are compared as written only: which names two lists have in common is not asked.
+bool takes_all_of(const Match& wide, const Match& narrow) {
+    const auto equal = [](const auto& a, const auto& b) { return same(a, b); };
+    return covers(wide.listener, narrow.listener, equal) && covers(wide.source, narrow.source, holds_block) &&
+           covers(wide.destination, narrow.destination, holds_destination) && covers(wide.port, narrow.port, equal) &&
+           covers(wide.alpn, narrow.alpn, equal) && covers(wide.protocol, narrow.protocol, equal) && !wide.server_name;
+}
+
+}  // namespace
+
+const Rule* RuleSet::taken_before(std::size_t index) const {
+    const auto before = rules().first(index);
+    const auto found =
+        std::ranges::find_if(before, [&](const Rule& rule) { return takes_all_of(rule.match, rules_[index].match); });
+    return found == before.end() ? nullptr : &*found;
+}
+
+}  // namespace bascule::rules

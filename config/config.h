@@ -115,7 +115,7 @@ enum class ClientGone : std::uint8_t { cancel, finish };
 enum class Shutdown : std::uint8_t { drain, now };
 
 enum class Level : std::uint8_t { debug, info, warning, error };
-enum class Format : std::uint8_t { text, json, journal };
+enum class Format : std::uint8_t { text, logfmt, json, journal };
 struct Log {
     Level level = Level::info;
     Format format = Format::text;

@@ -125,7 +125,7 @@ constexpr auto kKeys = std::to_array<Key>({
 
     {.section = "", .name = "log", .type = Type::map, .help = "The log and the records of connections."},
     {.section = "log", .name = "level", .type = Type::word, .fallback = "info", .words = "debug|info|warning|error", .help = "The least level written; records of connections are info."},
-    {.section = "log", .name = "format", .type = Type::word, .fallback = "text", .words = "text|json|journal", .later = "ecs", .help = "How it is written."},
+    {.section = "log", .name = "format", .type = Type::word, .fallback = "text", .words = "text|logfmt|json|journal", .later = "ecs", .help = "How it is written: a line for eyes, every field, JSON lines, fields of the journal."},
     {.section = "log", .name = "output", .type = Type::path, .fallback = "stderr", .words = "stderr|journal", .help = "Where it goes: stderr, journal or a file, reopened on SIGHUP."},
 });
 // clang-format on

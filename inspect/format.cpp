@@ -44,8 +44,8 @@ constexpr std::array<std::string_view, 14> kSaidBefore{
     "id",      "source", "target",   "destination", "action",   "rule",       "rule_at",
     "end.how", "end.by", "end.step", "end.detail",  "bytes_up", "bytes_down", "timings_ms.total"};
 
-struct TextOut : FieldVisitor {
-    explicit TextOut(std::string& line) : out(line) {}
+struct LogfmtOut : FieldVisitor {
+    explicit LogfmtOut(std::string& line) : out(line) {}
     void leaf(std::string_view key, std::string_view value, Kind) {
         path.resize(outer);
         path += key;
@@ -78,7 +78,7 @@ struct TextOut : FieldVisitor {
     std::size_t outer = 0;  ///< length of the part of `path` that names the enclosing object
 };
 
-void append_head(TextOut& line, const ConnectionRecord& record) {
+void append_head(LogfmtOut& line, const ConnectionRecord& record) {
     const auto& whither = record.target.empty() ? record.destination : record.target;
     line.out += "c=";
     append_value(line.out, record.id);
@@ -176,17 +176,17 @@ void append_stamp(std::string& out, WallTime time, Level level) {
     out += ' ';
 }
 
-void append_text(std::string& out, const ConnectionRecord& record) {
-    TextOut line(out);
+void append_logfmt(std::string& out, const ConnectionRecord& record) {
+    LogfmtOut line(out);
     append_head(line, record);
     list_fields(record, line);
 }
 
-void append_text(std::string& out, const Event& event) {
+void append_logfmt(std::string& out, const Event& event) {
     append_value(out, event.name);
     out += ": ";
     append_message(out, event.message);
-    TextOut line(out);
+    LogfmtOut line(out);
     for (const auto& [key, value] : event.fields) {
         if (!value.empty()) line.pair(key, value);
     }

@@ -12,14 +12,14 @@ namespace bascule::inspect {
 void append_json(std::string& out, const ConnectionRecord& record);
 void append_json(std::string& out, const Event& event);
 
-/// For people, and still for grep. A connection:
+/// `format: logfmt`, every field, for grep. A connection:
 ///     c=ID SOURCE -> TARGET (DESTINATION) ACTION rule=NAME (FILE:LINE) end=HOW by=BY step=STEP detail="..." up=N
 ///     down=N ms=T, then every other known fact as key=value, nested ones as client_tls.version=TLSv1.3
 /// An event: `NAME: MESSAGE key=value...`. A value with a space, a quote or anything but printable ASCII is in quotes
 /// and escaped as by base/text.h, so that no peer can forge a line or a key. Time and level stand before it where the
 /// output has none of its own (append_stamp).
-void append_text(std::string& out, const ConnectionRecord& record);
-void append_text(std::string& out, const Event& event);
+void append_logfmt(std::string& out, const ConnectionRecord& record);
+void append_logfmt(std::string& out, const Event& event);
 
 /// `2026-11-23T05:04:03.000001Z info `
 void append_stamp(std::string& out, WallTime time, Level level);

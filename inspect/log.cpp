@@ -3,57 +3,97 @@
 #include "base/error.h"
 #include "inspect/format.h"
 #include "inspect/journal.h"
+#include "inspect/line.h"
 #include "inspect/sink.h"
 #include "inspect/spool.h"
 
+#include <unistd.h>
+
 #include <atomic>
+#include <cstdlib>
 #include <vector>
 
 namespace bascule::inspect {
 namespace {
+
+/// A record is `info`, but syslog's priority says how the connection went (RFC 5424 section 6.2.1).
+int priority_of(Level, const ConnectionRecord& record) {
+    switch (course_of(record)) {
+        case Course::silent:
+            return 7;  // debug
+        case Course::in_order:
+            return 6;  // informational
+        case Course::blocked:
+        case Course::cut_short:
+            return 5;  // notice
+        case Course::failed:
+            break;
+    }
+    return 4;  // warning
+}
+
+int priority_of(Level level, const Event&) {
+    return priority_of(level);
+}
 
 /// How one line looks at this output.
 struct alignas(4) Layout {  // so that an atomic one takes no lock
     Format format = Format::text;
     bool journal = false;   ///< entries are frames for the journal
     bool prefixed = false;  ///< stderr leads to the journal
+    bool color = false;
     bool operator==(const Layout&) const = default;
 
     template <class Item>
     void append(std::string& out, Level level, const Item& item) const {
         if (journal) return append_entry(out, level, item);
-        if (prefixed) fmt::format_to(std::back_inserter(out), "<{}>", priority_of(level));
-        if (format == Format::text && !prefixed) append_stamp(out, item.time, level);
-        append_line(out, item);
+        if (prefixed) fmt::format_to(std::back_inserter(out), "<{}>", priority_of(level, item));
+        if (format == Format::logfmt && !prefixed) append_stamp(out, item.time, level);
+        append_line(out, item, {.time = !prefixed, .color = color});
         out += '\n';
     }
 
   private:
     template <class Item>
-    void append_line(std::string& out, const Item& item) const {
-        format == Format::json ? append_json(out, item) : append_text(out, item);
+    void append_line(std::string& out, const Item& item, LineStyle style) const {
+        switch (format) {
+            case Format::json:
+                return append_json(out, item);
+            case Format::logfmt:
+                return append_logfmt(out, item);
+            case Format::text:
+            case Format::journal:
+                return append_short(out, item, style);
+        }
     }
 
     template <class Item>
     void append_entry(std::string& out, Level level, const Item& item) const {
         std::string message;
-        append_line(message, item);
+        append_line(message, item, {.time = false, .color = false});
         append_journal_field(out, "MESSAGE", message);
-        append_journal_field(out, "PRIORITY", std::to_string(priority_of(level)));
+        append_journal_field(out, "PRIORITY", std::to_string(priority_of(level, item)));
         append_journal_field(out, "SYSLOG_IDENTIFIER", "bascule");
         if (format == Format::journal) append_journal_fields(out, item);
         end_journal_entry(out);
     }
 };
 
+/// https://no-color.org: there, and not empty.
+bool no_color() {
+    const char* value = ::getenv("NO_COLOR");
+    return value != nullptr && *value != '\0';
+}
+
 Layout layout_for(const LogOptions& options) {
     const bool standard = options.output == "stderr";
     const bool journal = options.output == "journal" || (options.format == Format::journal && standard);
     if (options.format == Format::journal && !journal) {
-        throw Error("{}: the format journal is written to the journal only; for a file use json or text",
+        throw Error("{}: the format journal is written to the journal only; for a file use json, logfmt or text",
                     options.output);
     }
-    return {options.format, journal, standard && !journal && stderr_is_journal()};
+    const bool colored = standard && options.format == Format::text && ::isatty(STDERR_FILENO) == 1 && !no_color();
+    return {options.format, journal, standard && !journal && stderr_is_journal(), colored};
 }
 
 std::unique_ptr<Sink> open_sink(const LogOptions& options, const Layout& layout) {
@@ -202,7 +242,8 @@ bool Log::wants(Level level) const {
 }
 
 void Log::write(const ConnectionRecord& record) {
-    if (wants_records()) writer_->put(Level::info, record);
+    const Level level = record.silent ? Level::debug : Level::info;
+    if (wants(level)) writer_->put(level, record);
 }
 
 void Log::event(Level level, std::string_view event, std::string_view message, std::initializer_list<Field> fields) {

@@ -15,11 +15,12 @@
 /// priority, and text has no time of its own.
 namespace bascule::inspect {
 
-enum class Format : std::uint8_t { text, json, journal };
+enum class Format : std::uint8_t { text, logfmt, json, journal };
 
 struct LogOptions {
     Level level = Level::info;
-    Format format = Format::text;   ///< journal: native fields, and so the journal as output; with a file an Error
+    Format format = Format::text;   ///< journal: native fields, and so the journal as output; with a file an Error.
+                                    ///< text is coloured on a terminal, unless NO_COLOR is set (no-color.org)
     std::string output = "stderr";  ///< "stderr", "journal" or a path (made with mode 0640, appended to)
     std::size_t queue_octets = 8u << 20;  ///< what may wait to be written
 };
@@ -36,7 +37,7 @@ class Log {
     bool wants_records() const;
     bool wants(Level level) const;
 
-    /// `event: "connection"`.
+    /// `event: "connection"`, as `info`; of a client that came and went without an octet as `debug`.
     void write(const ConnectionRecord& record);
     /// Any other line: {time, level, event, message, fields...} ("listening" with listener and address, "ready"...).
     void event(Level level, std::string_view event, std::string_view message, std::initializer_list<Field> fields = {});

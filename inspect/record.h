@@ -102,6 +102,7 @@ struct ConnectionRecord {
     std::optional<std::uint64_t> content_dropped;  ///< octets that the content log could not take
     Timings timings;
     End end;
+    bool silent = false;  ///< the client came and went without an octet: no field, but told at `debug` only
 };
 
 }  // namespace bascule::inspect

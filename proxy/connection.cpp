@@ -124,13 +124,16 @@ net::Task<std::optional<Ended>> run(Connection& connection) {
     co_return std::nullopt;
 }
 
-/// Unpredictable is not needed, unique is: a random start per worker, counted up.
+/// Unpredictable is not needed, unique is: a random start per worker, counted up in the first seven digits, which tell
+/// connections apart for the eye.
 std::string make_id() {
+    constexpr std::uint64_t step = std::uint64_t{1} << 36;
     static thread_local std::uint64_t next = [] {
         std::random_device random;
         return static_cast<std::uint64_t>(random()) << 32 | random();
     }();
-    return fmt::format("{:016x}", next++);
+    next += step + (next + step < next ? 1 : 0);  // after a round of them the rest is another
+    return fmt::format("{:016x}", next);
 }
 
 }  // namespace
@@ -149,6 +152,11 @@ Connection::Connection(Services& all, std::shared_ptr<const config::Listener> en
     record.listener = listener->name;
     record.mode = config::name_of(listener->mode);
     record.source = source.text();
+    record.silent = true;  // so far
+    auto& log = services.shared.log;
+    if (!log.wants(inspect::Level::debug)) return;
+    log.event(inspect::Level::debug, "opened", fmt::format("{} by listener {}", record.source, record.listener),
+              {{"id", record.id}, {"listener", record.listener}, {"source", record.source}});
 }
 
 Connection::~Connection() {
@@ -160,12 +168,13 @@ Connection::~Connection() {
         end.detail = "the daemon stopped";
     }
     if (reversed) tell_by_sides();
+    record.silent = record.silent && end.how == How::client_gone && traffic.up + traffic.down == 0;
     record.end = std::move(end);
     record.bytes_up = traffic.up;
     record.bytes_down = traffic.down;
     record.server_name = server_name;
     if (protocol) record.protocol = rules::name_of(*protocol);
-    record.rule = verdict.name;
+    if (judged) record.rule = verdict.name;
     record.rule_at = verdict.rule_at;
     const bool plain = protocol && *protocol != rules::Protocol::tls && verdict.action == rules::Action::intercept;
     record.action = rules::name_of(plain ? rules::Action::passthrough : verdict.action);
@@ -218,6 +227,7 @@ void Connection::add_reason(std::string_view why) {
 
 void Connection::adopt(rules::Verdict chosen) {
     verdict = std::move(chosen);
+    judged = true;
     settings = &policy->config().settings_for(verdict);
     adopted.set();
 }

@@ -59,6 +59,7 @@ class Connection {
     std::string server_name;  ///< the hello's or the plain request's, else the asked-for one, else the address
 
     rules::Verdict verdict;
+    bool judged = false;  ///< the verdict is one
     std::vector<SocketAddress> addresses;    ///< to try, in order
     std::optional<SocketAddress> connected;  ///< the one that was connected
 

@@ -102,6 +102,7 @@ net::Task<void> read_opening(Connection& connection) {
         const auto pulled =
             connection.client->pull([&](ByteView piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
         if (pulled == net::Pull::ended) {
+            if (!bytes.empty()) connection.record.silent = false;
             const bool said_something = !bytes.empty() && connection.client->ending() == net::Ending::fin;
             if (!said_something || tls::may_begin_tls(bytes.front())) {
                 throw Ended(By::client, How::client_gone,
@@ -118,6 +119,7 @@ net::Task<void> read_opening(Connection& connection) {
             connection.protocol = Protocol::other;
         }
     }
+    connection.record.silent = false;
     connection.client->unread(bytes);
 }
 

@@ -18,7 +18,8 @@ constexpr std::size_t kLargestPreface = http::kLargestHead + 1;
 /// Reads on until `parse` makes something of the bytes so far; puts back what follows it. `parse` returns nothing
 /// while it needs more, else how many octets it used.
 template <class Parse>
-net::Task<void> read_preface(net::TcpStream& client, Parse& parse) {
+net::Task<void> read_preface(Connection& connection, Parse& parse) {
+    auto& client = *connection.client;
     Bytes bytes;
     std::optional<std::size_t> used;
     while (!used) {
@@ -29,6 +30,7 @@ net::Task<void> read_preface(net::TcpStream& client, Parse& parse) {
         if (pulled == net::Pull::blocked) {
             co_await client.until_readable();
         } else {
+            connection.record.silent = false;
             used = parse(ByteView(bytes));
             if (!used && bytes.size() > kLargestPreface) bad_preface("the client's request is too long");
         }
@@ -62,7 +64,7 @@ net::Task<void> read_proxy_header(Connection& connection) {
         if (header->destination) connection.target_address = *header->destination;
         return header->size;
     };
-    co_await read_preface(*connection.client, parse);
+    co_await read_preface(connection, parse);
     connection.record.source = connection.source.text();
 }
 
@@ -89,10 +91,10 @@ net::Task<void> read_socks(Connection& connection) {
         }
         return accept(parsed);
     };
-    co_await read_preface(*connection.client, opening);
+    co_await read_preface(connection, opening);
     if (!more) co_return;
     auto request = [&](ByteView bytes) { return accept(socks::parse_request(bytes)); };
-    co_await read_preface(*connection.client, request);
+    co_await read_preface(connection, request);
 }
 
 /// A CONNECT fills in the target; anything else in absolute-form is returned as a plain request.
@@ -150,7 +152,7 @@ net::Task<std::optional<PlainRequest>> read_http(Connection& connection) {
         if (auto* good = std::get_if<http::RequestHead>(&parsed)) head = std::move(*good);
         return head ? std::optional(head->size) : std::nullopt;
     };
-    co_await read_preface(*connection.client, parse);
+    co_await read_preface(connection, parse);
     co_return accept_request(connection, std::move(*head));
 }
 
@@ -160,7 +162,7 @@ net::Task<std::optional<PlainRequest>> read_explicit(Connection& connection) {
         first = bytes.front();
         return 0;
     };
-    co_await read_preface(*connection.client, look);
+    co_await read_preface(connection, look);
     if (first == 0x16) {
         connection.awaits = Awaits::server_hello;
         bad_preface(

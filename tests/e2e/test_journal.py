@@ -62,7 +62,8 @@ log: {{format: journal}}
         self.assertEqual(record["BASCULE_CLIENT_TLS_VERSION"], "TLSv1.3")
         self.assertEqual(record["BASCULE_CERTIFICATE_VERIFY"], "ok")
         self.assertIn(record["BASCULE_END_HOW"], ("close_notify", "truncated"))
-        self.assertIn(record["BASCULE_ID"], record["MESSAGE"])
+        self.assertIn(record["BASCULE_ID"][:7], record["MESSAGE"])
+        self.assertEqual(record["PRIORITY"], "5" if record["BASCULE_END_HOW"] == "truncated" else "6")
         self.assertNotIn("BASCULE_CONTENT_DROPPED", record)  # a fact that is not known is no field
         self.assertEqual(daemon.stop(), 0)
 

@@ -131,7 +131,7 @@ TEST_CASE("what a later version will know is not called unknown") {
          "b.yaml:3:20: metrics.address: \"127.0.0.1:9\" is not supported by this version; write none or remove the "
          "key"},
         {"log: {format: ecs}\n",
-         "b.yaml:3:15: log.format: \"ecs\" is not supported by this version; write text, json or journal"},
+         "b.yaml:3:15: log.format: \"ecs\" is not supported by this version; write text, logfmt, json or journal"},
         {"http: [{name: a}]\n",
          "b.yaml:3:7: http: a list is not supported by this version; write [] or remove the key"},
     });

@@ -57,7 +57,7 @@ std::string json(const auto& item) {
 
 std::string text(const auto& item) {
     std::string out;
-    append_text(out, item);
+    append_logfmt(out, item);
     return out;
 }
 

@@ -67,7 +67,7 @@ TEST_CASE("a log line is in the file after a flush, and the file is for its grou
 TEST_CASE("a level above info silences records") {
     const Scratch scratch;
     const auto path = scratch.file("x.log");
-    Log log({Level::warning, Format::text, path});
+    Log log({Level::warning, Format::logfmt, path});
     CHECK_FALSE(log.wants_records());
     log.write({});
     log.event(Level::warning, "careful", "now", {{"a", "b c"}});
@@ -90,7 +90,7 @@ TEST_CASE("an output that cannot be opened is told with what to do") {
     CHECK_THAT(fault_of({Level::info, Format::journal, scratch.file("x")}), Contains("journal only"));
     if (!std::filesystem::exists("/run/systemd/journal/socket")) {
         CHECK_THAT(fault_of({Level::info, Format::journal, "stderr"}), Contains("no journal takes entries here"));
-        CHECK_THAT(fault_of({Level::info, Format::text, "journal"}), StartsWith("/run/systemd/journal/socket: "));
+        CHECK_THAT(fault_of({Level::info, Format::logfmt, "journal"}), StartsWith("/run/systemd/journal/socket: "));
     }
 }
 
@@ -239,13 +239,13 @@ TEST_CASE("stderr has a time of its own, unless it leads to the journal, where l
     REQUIRE(::fstat(STDERR_FILENO, &about) == 0);
     {
         ::setenv("JOURNAL_STREAM", "1:1", 1);
-        Log log({Level::info, Format::text, "stderr"});
+        Log log({Level::info, Format::logfmt, "stderr"});
         log.event(Level::info, "e", "m");
     }
     CHECK_THAT(captured.text(), StartsWith("20") && Contains("Z info e: m\n"));
     {
         ::setenv("JOURNAL_STREAM", fmt::format("{}:{}", about.st_dev, about.st_ino).c_str(), 1);
-        Log log({Level::info, Format::text, "stderr"});
+        Log log({Level::info, Format::logfmt, "stderr"});
         log.event(Level::warning, "e", "m");
         Log json({Level::info, Format::json, "stderr"});
         json.event(Level::error, "e", "m");

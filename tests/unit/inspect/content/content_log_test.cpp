@@ -1,7 +1,7 @@
 #include "inspect/content/content_log.h"
 
 #include "inspect/content/content_format.h"
-#include "scratch.h"
+#include "tests/unit/inspect/scratch.h"
 
 #include <catch2/catch.hpp>
 #include <sys/resource.h>

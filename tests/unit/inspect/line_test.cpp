@@ -1,0 +1,163 @@
+#include "inspect/line.h"
+
+#include <catch2/catch.hpp>
+
+#include <cstdlib>
+#include <ctime>
+
+using namespace bascule;
+using namespace bascule::inspect;
+using namespace std::chrono_literals;
+
+namespace {
+
+ConnectionRecord usual() {
+    ::setenv("TZ", "UTC", 1);
+    ::tzset();
+    ConnectionRecord record;
+    record.time = WallTime(1795410243s + 170ms);
+    record.id = "c6f5b84000000001";
+    record.source = "10.0.0.7:51234";
+    record.target = "api.example:443";
+    record.destination = "192.0.2.7:443";
+    record.server_name = "api.example";
+    record.protocol = "tls";
+    record.action = "intercept";
+    record.rule = "all";
+    record.rule_at = "conf/bascule.yaml:14";
+    record.alpn = "h2";
+    record.client_tls = {"TLSv1.3", "TLS_AES_128_GCM_SHA256", "x25519", true};
+    record.bytes_up = 84;
+    record.bytes_down = 4321;
+    record.timings.total = 53.2;
+    record.end = {By::client, How::close_notify, Step::relay, {}};
+    return record;
+}
+
+template <class Item>
+std::string line(const Item& item, LineStyle style = {}) {
+    std::string out;
+    append_short(out, item, style);
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("a connection that went well") {
+    CHECK(
+        line(usual()) ==
+        "05:04:03.170 c6f5b84 10.0.0.7    intercept api.example:443 TLSv1.3 h2, 84 B up, 4.3 kB down, 53 ms, rule all");
+    CHECK(course_of(usual()) == Course::in_order);
+}
+
+TEST_CASE("one that was let through, by an address, without a rule") {
+    auto record = usual();
+    record.action = "passthrough";
+    record.client_tls.reset();
+    record.alpn.clear();
+    record.server_name = record.target = "[2001:db8::7]:443";
+    record.server_name = "2001:db8::7";
+    record.source = "[2001:db8::1]:9";
+    record.rule.clear();
+    record.bytes_down = 123'456'789'012;
+    record.timings.total = 303'000;
+    CHECK(line(record) ==
+          "05:04:03.170 c6f5b84 [2001:db8::1] passthrough [2001:db8::7]:443 tls, 84 B up, 123.5 GB down, 5m03s");
+}
+
+TEST_CASE("one that was blocked") {
+    auto record = usual();
+    record.end = {By::proxy, How::blocked, Step::peek, "blocked by rule all"};
+    CHECK(line(record) == "05:04:03.170 c6f5b84 10.0.0.7    BLOCKED api.example:443 by rule all (bascule.yaml:14)");
+    CHECK(course_of(record) == Course::blocked);
+}
+
+TEST_CASE("one that failed says why and what to do") {
+    auto record = usual();
+    record.end = {
+        By::client, How::alert, Step::client_handshake,
+        "the client refused our certificate (alert unknown_ca); install ca.crt on it, or passthrough this name"};
+    CHECK(line(record) ==
+          "05:04:03.170 c6f5b84 10.0.0.7    FAILED api.example:443: the client refused our certificate (alert "
+          "unknown_ca); "
+          "install ca.crt on it, or passthrough this name");
+    record.end = {By::client, How::error, Step::preface, {}};
+    record.target = record.destination = record.server_name = "";
+    CHECK(line(record) == "05:04:03.170 c6f5b84 10.0.0.7    FAILED: error by the client");
+    CHECK(course_of(record) == Course::failed);
+}
+
+TEST_CASE("one that was cut while it was relayed") {
+    auto record = usual();
+    record.end = {By::upstream, How::reset, Step::relay, "the upstream reset the connection"};
+    CHECK(line(record) ==
+          "05:04:03.170 c6f5b84 10.0.0.7    intercept api.example:443 TLSv1.3 h2, 84 B up, 4.3 kB down, 53 ms, rule "
+          "all; the "
+          "upstream reset the connection");
+    CHECK(course_of(record) == Course::cut_short);
+}
+
+TEST_CASE("long values are cut in the middle, so that the end is read") {
+    auto record = usual();
+    record.server_name = std::string(200, 'n') + ".example";
+    record.rule = std::string(300, 'r');
+    record.end = {By::proxy, How::unverified, Step::upstream_handshake,
+                  "upstream certificate " + std::string(900, 'x') + "; add its CA to upstream.trust"};
+    const auto text = line(record);
+    CHECK(text.size() <= 199);
+    CHECK(text.ends_with("; add its CA to upstream.trust"));
+    CHECK(text.find(" ... ") != std::string::npos);
+    record.end = {By::proxy, How::blocked, Step::peek, {}};
+    CHECK(line(record).size() <= 200);
+    record.end = {By::upstream, How::reset, Step::relay, std::string(500, 'y')};
+    CHECK(line(record).size() <= 199);
+    record.source = "[2001:db8:1111:2222:3333:4444:5555:6666]:65535";
+    CHECK(line(record).size() <= 210);
+}
+
+TEST_CASE("what a peer said cannot forge a line or speak to a terminal") {
+    auto record = usual();
+    record.end = {By::client, How::error, Step::preface, "first bytes \"GET \\x00\" \n05:04 \x1b[2J"};
+    const auto text = line(record);
+    CHECK(text.find_first_of("\n\x1b") == std::string::npos);
+    CHECK(text.find("\"GET \\x00\"") != std::string::npos);
+}
+
+TEST_CASE("colours are for terminals, and change nothing else") {
+    auto record = usual();
+    record.end = {By::proxy, How::blocked, Step::peek, {}};
+    const auto colored = line(record, {.time = true, .color = true});
+    CHECK(colored.find("\x1b[1;33mBLOCKED\x1b[0m") != std::string::npos);
+    std::string plain;
+    for (std::size_t i = 0; i < colored.size(); ++i) {
+        if (colored[i] == '\x1b')
+            i = colored.find('m', i);
+        else
+            plain += colored[i];
+    }
+    CHECK(plain == line(record));
+}
+
+TEST_CASE("an event is its message, and its level where that is not calm") {
+    Event event{usual().time, Level::info, "listening", "explicit on 127.0.0.1:8080", {}};
+    CHECK(line(event) == "05:04:03.170 listening: explicit on 127.0.0.1:8080");
+    event.level = Level::warning;
+    CHECK(line(event, {.time = false, .color = false}) == "warning: explicit on 127.0.0.1:8080");
+    const std::string longer(600, 'm');
+    event.message = longer;
+    CHECK(line(event).size() <= 200);
+}
+
+TEST_CASE("sizes and times have the units that people use") {
+    CHECK(size_text(0) == "0 B");
+    CHECK(size_text(999) == "999 B");
+    CHECK(size_text(1000) == "1.0 kB");
+    CHECK(size_text(999'960) == "1.0 MB");
+    CHECK(size_text(1'500'000'000) == "1.5 GB");
+    CHECK(size_text(UINT64_MAX) == "18.4 EB");
+    CHECK(span_text(0.42) == "0.4 ms");
+    CHECK(span_text(53.2) == "53 ms");
+    CHECK(span_text(1'234) == "1.2 s");
+    CHECK(span_text(65'000) == "1m05s");
+    CHECK(span_text(7'380'000) == "2h03m");
+}

@@ -50,7 +50,7 @@ class Learning(Case):
         """A tunnel to the origin, from a source address of choice."""
         bound = socket.create_connection
         try:
-            socket.create_connection = lambda address, timeout: bound(address, timeout, (source, 0))
+            socket.create_connection = lambda address, timeout, *_: bound(address, timeout, (source, 0))
             return connect(self.daemon.port("apps"), name, self.server.port)
         finally:
             socket.create_connection = bound

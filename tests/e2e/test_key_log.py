@@ -79,13 +79,13 @@ class KeyLog(Case):
         self.assertIn("symbolic link", self.daemon.event("key_log")["message"])
         self.assertFalse(os.path.exists(f"{self.folder}/elsewhere"))
 
-    def test_a_file_that_was_moved_is_made_anew_on_sighup(self):
+    def test_a_file_that_was_moved_is_made_anew_on_sigusr1(self):
         self.start_daemon()
         self.connect()
         until(lambda: os.path.exists(self.ours), "the file")
         os.rename(self.ours, f"{self.ours}.1")
-        self.daemon.signal(signal.SIGHUP)
-        self.daemon.event("reloaded")
+        self.daemon.signal(signal.SIGUSR1)
+        self.daemon.event("logs_reopened")
         self.connect()
         until(lambda: os.path.exists(self.ours), "the new file")
 

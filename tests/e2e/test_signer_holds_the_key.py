@@ -98,7 +98,7 @@ class SignerHoldsTheKey(Case):
         client.close()
 
     def test_signals_for_the_group_leave_it_to_the_daemon(self):
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
             os.kill(self.signer, number)
         self.assertEqual(self.ask().stdout, "hello from the origin\n")
         self.assertEqual(self.daemon.stop(), 0)

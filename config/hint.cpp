@@ -69,7 +69,7 @@ std::optional<std::string> usual_mistake(const Key& key, const Node& node) {
         case Type::server:
             return text.contains(':') ? port_mistake(text) : std::nullopt;
         case Type::number:
-            if (!all_digits(text) || key.max.empty()) return std::nullopt;
+            if (!all_digits(text) || text.front() == '0' || key.max.empty() || node.quoted) return std::nullopt;
             return fmt::format("{} is too large; the most is {}", in_quotes(text), key.max);
         case Type::word:
             if (key.name != "minimum_version" || !is_old_version(text)) return std::nullopt;

@@ -20,25 +20,38 @@ constexpr std::uint16_t kPadding = 21;  // RFC 7685: it comes and goes with the 
 void note_certificate(Connection& connection, const tls::Session& session) {
     X509* certificate = session.refused_certificate() ? session.refused_certificate() : session.peer_certificate();
     if (!certificate || !connection.services.shared.log.wants_records()) return;
-    auto text = tls::describe(certificate);
-    connection.record.certificate = inspect::CertificateFacts{.fingerprint = std::move(text.fingerprint),
-                                                              .subject = std::move(text.subject),
-                                                              .issuer = std::move(text.issuer),
-                                                              .not_after = std::move(text.not_after),
+    const auto text = tls::described(certificate);
+    connection.record.certificate = inspect::CertificateFacts{.fingerprint = text->fingerprint,
+                                                              .subject = text->subject,
+                                                              .issuer = text->issuer,
+                                                              .not_after = text->not_after,
                                                               .verify = session.verification().word,
                                                               .ocsp = session.verification().ocsp,
                                                               .forged_serial = {}};
 }
 
 /// Everything that a session with an origin must not be carried across.
-tls::Digest session_key(const Connection& connection, const tls::Digest& shape) {
+/// `to` is the address with its port, or without.
+tls::Digest session_key(const Connection& connection, const tls::Digest& shape, const std::string& to) {
     const bool shared = connection.settings->upstream->resumption == config::Resumption::shared;
     tls::Sha256 hash;
     hash.add(connection.policy->upstream_for(*connection.settings).digest()).add(shape);
     tls::add_text(hash, shared ? std::string() : connection.source.ip.text());
-    tls::add_text(hash, connection.record.destination);
+    tls::add_text(hash, to);
     tls::add_text(hash, connection.server_name);
     return hash.finish();
+}
+
+/// FTPS: a data connection that would resume the control connection's session, on another port, is to have its session
+/// with the origin as well: servers demand it (vsftpd's require_ssl_reuse), to know that both are one client's.
+void resume(const Connection& connection, tls::Session& session, const tls::Digest& shape) {
+    constexpr std::uint16_t implicit_ftps = 990;
+    const bool control = connection.began_in_the_clear || connection.target.port == implicit_ftps;
+    const auto of_host = session_key(connection, shape, connection.connected->ip.text());
+    session.resume_from(connection.services.shared.sessions,
+                        session_key(connection, shape, connection.record.destination),
+                        connection.hello->offers_session && !control ? &of_host : nullptr);
+    if (control) session.keep_also_under(of_host);
 }
 
 std::unique_ptr<tls::Session> make_session(Connection& connection, const tls::UpstreamContext::Shape& shape) {
@@ -51,7 +64,7 @@ std::unique_ptr<tls::Session> make_session(Connection& connection, const tls::Up
     connection.log_keys(*session, connection.upstream_keys, "upstream");
     session->limit(UINT32_MAX, UINT32_MAX);  // the limits are for what clients start
     if (connection.settings->upstream->resumption != config::Resumption::off && !connection.reversed) {
-        session->resume_from(connection.services.shared.sessions, session_key(connection, shape.digest));
+        resume(connection, *session, shape.digest);
     }
     return session;
 }

@@ -147,6 +147,7 @@ void Policy::load_upstream(const config::Upstream& upstream, std::vector<config:
         entry->second = std::make_unique<tls::UpstreamContext>(tls::UpstreamPolicy{
             .verifier = std::move(verifier),
             .enforce = upstream.verify == config::Verify::enforce,
+            .show_faults = upstream.verify == config::Verify::mirror,
             .minimum_version = upstream.minimum_version == config::TlsVersion::tls13 ? TLS1_3_VERSION : TLS1_2_VERSION,
             .legacy = upstream.legacy,
             .mirror_hello = upstream.hello == config::Hello::mirror,

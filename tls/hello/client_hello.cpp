@@ -12,12 +12,14 @@ constexpr std::size_t kRecordHeader = 5;
 constexpr std::size_t kMessageHeader = 4;
 constexpr std::size_t kLargestRecord = 1 << 14;  // RFC 8446 section 5.1
 constexpr std::size_t kLongestName = 255;
+constexpr std::uint16_t kTls13 = 0x0304;
 
 enum Extension : std::uint16_t {
     kServerName = 0,
     kSupportedGroups = 10,
     kSignatureAlgorithms = 13,
     kAlpn = 16,
+    kPreSharedKey = 41,
     kSupportedVersions = 43,
     kKeyShare = 51,
 };
@@ -140,6 +142,7 @@ ClientHello read_message(ByteView message) {
     need(cursor.take(32), "the random is cut short");
     const auto session = need(cursor.vector(1), "the session id is cut short");
     need(session.size() <= 32, "the session id is too long");
+    hello.offers_session = !session.empty();
     constexpr auto* ciphers = "the cipher suites break their lengths";
     const auto suites = need(cursor.vector(2), ciphers);
     need(!suites.empty(), "there are no cipher suites", Alert::illegal_parameter);
@@ -150,6 +153,8 @@ ClientHello read_message(ByteView message) {
     const auto extensions = need(cursor.vector(2), "the extensions are cut short");
     need(cursor.empty(), "octets follow the extensions");
     read_extensions(hello, extensions);
+    // In TLS 1.3 a session ID is there for the eyes of old middleboxes only (RFC 8446 section 4.1.2).
+    if (hello.offers(kTls13)) hello.offers_session = hello.has_extension(kPreSharedKey);
     return hello;
 }
 

@@ -25,7 +25,8 @@ struct ClientHello {
     std::vector<std::uint16_t> groups;
     std::vector<std::uint16_t> signature_algorithms;
     std::vector<std::uint16_t> key_shares;  ///< the groups of key_share, in order
-    std::size_t size = 0;                   ///< octets of the opening that hold the hello, record headers included
+    bool offers_session = false;  ///< it would resume one: a ticket, a pre-shared key, a session ID before TLS 1.3
+    std::size_t size = 0;         ///< octets of the opening that hold the hello, record headers included
 
     bool has_extension(std::uint16_t type) const;
     bool offers(std::uint16_t version) const;  ///< 0x0303, 0x0304: by supported_versions, else by legacy_version

@@ -87,7 +87,7 @@ std::string group_list(std::size_t slot, bool alone) {
     return list;
 }
 
-ContextHandle make(std::size_t cipher, std::size_t group, bool log_keys, TicketKeys* tickets) {
+ContextHandle make(std::size_t cipher, std::size_t group, bool log_keys, TicketKeys* tickets, SessionIds& ids) {
     const std::span<const Suite> all(kSuites);
     const Suite* first = cipher < kSuites.size() ? &kSuites[cipher] : nullptr;
     const bool legacy = cipher == kLegacy;
@@ -106,6 +106,7 @@ ContextHandle make(std::size_t cipher, std::size_t group, bool log_keys, TicketK
     SSL_CTX_set_num_tickets(raw, tickets ? 1 : 0);
     if (tickets) {
         tickets->serve(raw);
+        ids.serve(raw);
     } else {
         SSL_CTX_set_options(raw, SSL_OP_NO_TICKET);
     }
@@ -134,14 +135,15 @@ struct ClientLegContexts::Slots {
     std::array<Slot, kCipherSlots * kGroupSlots * 2> all;
 };
 
-ClientLegContexts::ClientLegContexts(TicketKeys* tickets) : slots_(std::make_unique<Slots>()), tickets_(tickets) {}
+ClientLegContexts::ClientLegContexts(TicketKeys* tickets)
+    : ids_(std::make_unique<SessionIds>()), slots_(std::make_unique<Slots>()), tickets_(tickets) {}
 ClientLegContexts::~ClientLegContexts() = default;
 
 SSL_CTX* ClientLegContexts::for_answer(const Answer& answer) const {
     const auto cipher = cipher_slot(answer);
     const auto group = group_slot(answer.group);
     auto& slot = slots_->all[(cipher * kGroupSlots + group) * 2 + (answer.log_keys ? 1 : 0)];
-    std::call_once(slot.once, [&] { slot.context = make(cipher, group, answer.log_keys, tickets_); });
+    std::call_once(slot.once, [&] { slot.context = make(cipher, group, answer.log_keys, tickets_, *ids_); });
     return slot.context.get();
 }
 

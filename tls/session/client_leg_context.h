@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tls/handles.h"
+#include "tls/session/session_ids.h"
 #include "tls/session/ticket_keys.h"
 
 #include <cstdint>
@@ -18,9 +19,9 @@ struct Answer {
     bool log_keys = false;
 };
 
-/// The leg to the client, where we are the server: TLS 1.2 and 1.3, ECDHE with AEAD, secure renegotiation, tickets. One
-/// context for each answer, made when it is first needed: there are about a hundred. Thread-safe; a look-up takes no
-/// lock.
+/// The leg to the client, where we are the server: TLS 1.2 and 1.3, ECDHE with AEAD, secure renegotiation, tickets, and
+/// session IDs for clients of TLS 1.2 that take none. One context for each answer, made when it is first needed: there
+/// are about a hundred. Thread-safe; a look-up takes no lock.
 class ClientLegContexts {
   public:
     /// `tickets`: null, there is no resumption; must outlive the contexts.
@@ -38,6 +39,7 @@ class ClientLegContexts {
 
   private:
     struct Slots;
+    std::unique_ptr<SessionIds> ids_;
     std::unique_ptr<Slots> slots_;
     TicketKeys* tickets_;
 };

@@ -134,12 +134,14 @@ void Session::set_realm(const Digest& realm) {
 void Session::refuse_resumption() {
     SSL_set_options(ssl_.get(), SSL_OP_NO_TICKET);
     SSL_set_num_tickets(ssl_.get(), 0);
+    refuses_resumption_ = true;
 }
 
-void Session::resume_from(SessionCache& cache, const Digest& key) {
+void Session::resume_from(SessionCache& cache, const Digest& key, const Digest* other) {
     sessions_ = &cache;
     sessions_key_ = key;
-    const auto kept = cache.take(key);
+    auto kept = cache.take(key);
+    if (!kept && other) kept = cache.take(*other);
     chain_end_ = kept.chain_end;
     if (kept.session && SSL_set_session(ssl_.get(), kept.session.get()) != 1) ERR_clear_error();
 }
@@ -153,8 +155,10 @@ void Session::look_at_own_hello(ByteView message) noexcept try {
 
 void Session::on_new_session(SSL_SESSION* session) noexcept try {
     if (!sessions_ || staple_at_fault_) return;  // one that is resumed brings no staple: the fault would be gone
+    if (shows_fault_) return;
     note_staple(session);
     sessions_->put(sessions_key_, session, chain_end_);
+    if (also_under_) sessions_->put(*also_under_, session, chain_end_);
 } catch (const std::exception&) {  // no memory: then there is one session less to resume
     ERR_clear_error();
 }

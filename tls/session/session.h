@@ -93,12 +93,15 @@ class Session {
     void at_least(int version) { SSL_set_min_proto_version(ssl_.get(), version); }
     /// Server: what a ticket is good for. Nobody resumes a session that was made in another realm.
     void set_realm(const Digest& realm);
-    void refuse_resumption();  ///< server: tickets are neither given nor taken
+    void refuse_resumption();  ///< server: tickets and session IDs are neither given nor taken
     void answer_by(const char* ciphers) {
         SSL_set_cipher_list(ssl_.get(), ciphers);
     }  ///< OpenSSL's list, in this order
     /// Client: tries to resume one of the sessions under this key, and keeps new ones there; the cache outlives us.
-    void resume_from(SessionCache& cache, const Digest& key);
+    /// `other`, where not null, is a second key to look under.
+    void resume_from(SessionCache& cache, const Digest& key, const Digest* other = nullptr);
+    /// Client: new sessions are kept under this key as well.
+    void keep_also_under(const Digest& key) { also_under_ = key; }
     /// Client: the sessions under its key are not resumed any more.
     void forget_sessions() {
         if (sessions_) sessions_->forget(sessions_key_);
@@ -182,6 +185,7 @@ class Session {
     void on_new_session(SSL_SESSION* session) noexcept;
     void on_key(const char* line) noexcept;
     static int on_client_verify(int ok, X509_STORE_CTX* chain);
+    bool resumes() const { return !refuses_resumption_; }
     int on_alpn(const unsigned char** out, unsigned char* length, ByteView offered);
 
   private:
@@ -209,11 +213,13 @@ class Session {
     std::string expected_name_;
     SessionCache* sessions_ = nullptr;
     Digest sessions_key_{};
+    std::optional<Digest> also_under_;
     KeySink* keys_ = nullptr;
     std::string* ja4_ = nullptr;
     Verification verification_;
     WallTime chain_end_ = WallTime::max();  ///< of the certificates that a session of ours was believed by
     bool staple_at_fault_ = false;          ///< also where verification had another fault before it
+    bool shows_fault_ = false;              ///< the origin\'s fault is the client\'s to judge, each time anew
     CertificateHandle refused_;
     std::shared_ptr<const ClientTrust> client_trust_;
     std::vector<CertificateHandle> issuers_;  ///< fetched, beside what the origin sent
@@ -227,6 +233,7 @@ class Session {
     std::uint8_t issuer_rounds_ = 0;
     bool asks_for_issuers_ = false;
     bool no_more_issuers_ = false;
+    bool refuses_resumption_ = false;
 };
 
 }  // namespace bascule::tls

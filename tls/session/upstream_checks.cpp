@@ -49,6 +49,7 @@ void Session::verify(X509* leaf, STACK_OF(X509) * presented, const UpstreamPolic
     const auto chain = issuers_.empty() ? nullptr : with_issuers(presented);
     verification_ = policy.verifier->verify(leaf, chain ? chain.get() : presented, expected_name_);
     chain_end_ = verification_.ok() ? verification_.end : time_of(X509_get0_notAfter(leaf));
+    shows_fault_ = policy.show_faults && !verification_.ok();
     asks_for_issuers_ = policy.aia && verification_.lacks_issuer && !no_more_issuers_;
 }
 

@@ -18,6 +18,7 @@ enum class Ocsp : std::uint8_t { off, staple, require };
 struct UpstreamPolicy {
     std::shared_ptr<const Verifier> verifier;
     bool enforce = true;
+    bool show_faults = false;  ///< verify: mirror: a session with a fault is the client's to judge, and not resumed
     int minimum_version = TLS1_2_VERSION;
     bool legacy = false;
     bool mirror_hello = true;

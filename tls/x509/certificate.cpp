@@ -1,5 +1,6 @@
 #include "tls/x509/certificate.h"
 
+#include "tls/digest_cache.h"
 #include "tls/openssl.h"
 
 #include <fmt/format.h>
@@ -55,6 +56,17 @@ CertificateText describe(X509* certificate) {
             .subject = name_text(X509_get_subject_name(certificate)),
             .issuer = name_text(X509_get_issuer_name(certificate)),
             .not_after = not_after_text(certificate)};
+}
+
+std::shared_ptr<const CertificateText> described(X509* certificate) {
+    constexpr std::size_t budget = 4U << 20;
+    static DigestCache<std::shared_ptr<const CertificateText>> known(budget);
+    const auto digest = digest_of(certificate);
+    if (auto found = known.find(digest, WallTime{})) return *std::move(found);
+    auto text = std::make_shared<const CertificateText>(describe(certificate));
+    known.put(digest, text, WallTime::max(),
+              sizeof(CertificateText) + text->subject.size() + text->issuer.size() + 256);
+    return text;
 }
 
 WallTime time_of(const ASN1_TIME* time) {

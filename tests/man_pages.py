@@ -83,6 +83,52 @@ def key_faults(binary, page):
         yield f"the page has {path}, the schema has not"
 
 
+def key_facts(schema, node, path=""):
+    """(path, required, default) of each key that a file may hold; default: absent where there is none."""
+    if isinstance(node.get("items"), dict):
+        yield from key_facts(schema, node["items"], path + "[]")
+    for alternative in node.get("anyOf", []):
+        yield from key_facts(schema, alternative, path)
+    for key, value in node.get("properties", {}).items():
+        below = f"{path}.{key}" if path else key
+        if is_built(value):
+            yield below, key in node.get("required", []), value
+            yield from key_facts(schema, value, below)
+
+
+def said_of_keys(page):
+    """{key: the text of its item in the page, without macros}."""
+    said = {}
+    for names, text in re.findall(r"^\.It Ic (.*)\n((?:(?!\.It |\.El|\.Bl|\.Ss|\.Sh).*\n)*)", page, re.MULTILINE):
+        plain = re.sub(r"\\(dq|\(dq)", '"', re.sub(r"^\.\w\w? ", "", text, flags=re.MULTILINE).replace("\n", " "))
+        for name in names.split(" , "):
+            said[name] = plain
+    return said
+
+
+def fact_faults(binary, page):
+    """What the page says of a key's default and whether it must be there, against the schema."""
+    schema, said = json.loads(run(binary, "schema").stdout), said_of_keys(page)
+    checked = 0
+    for path, required, node in key_facts(schema, schema):
+        if OVERRIDES.match(path) or path not in said:
+            continue
+        text = said[path]
+        beginning = text.split(". ", 1)[0]
+        checked += 1
+        if required != bool(re.search(r"\brequired\b", beginning, re.IGNORECASE)):
+            yield f"{path}: the schema has it {'required' if required else 'not required'}, the page: {beginning}"
+        default = node.get("default")
+        if default is None or default == []:
+            continue
+        words = default if isinstance(default, list) else [default]
+        for word in (str(one).lower() if isinstance(one, bool) else str(one) for one in words):
+            if word not in text.replace("\\&", ""):
+                yield f"{path}: the default is {word}, which the page does not say: {beginning}"
+    if checked < 40:
+        yield f"only {checked} keys were compared"
+
+
 def word_faults(page, macros, words, what):
     for word in words:
         if not re.search(rf"^\.(It )?({macros}) (.* )?{re.escape(word)}( |$)", page, re.MULTILINE):
@@ -132,6 +178,7 @@ def faults(binary, root):
     page = (root / "man/bascule.yaml.5").read_text()
     yield from lint_faults(root)
     yield from key_faults(binary, page)
+    yield from fact_faults(binary, page)
     yield from word_faults(page, "Va", RECORD_FIELDS, "the field")
     yield from word_faults(page, "Li", ENDINGS, "the ending")
     yield from word_faults(page, "Ql", STEPS, "the step")

@@ -110,7 +110,7 @@ class Relay {
 
     void pass_on(ByteView octets, Stream& to, bool up, std::uint64_t& count) {
         count += octets.size();
-        traffic_.last_was_up = up;
+        last_was_up_ = up;
         if (tap_) tap_->passed(up, octets);
         to.push(octets);
     }
@@ -219,7 +219,10 @@ class Relay {
 
     void note_ending(Ending how, bool of_first) {
         const bool in_order = traffic_.how == Ending::fin || traffic_.how == Ending::close_notify;
-        if (traffic_.how == Ending::none) traffic_.ended_at = loop_.now();
+        if (traffic_.how == Ending::none) {
+            traffic_.ended_at = loop_.now();
+            traffic_.was_answered = last_was_up_ != of_first;
+        }
         if (traffic_.how == Ending::none || (how == Ending::reset && in_order && traffic_.by_first != of_first)) {
             traffic_.how = how;
             traffic_.by_first = of_first;
@@ -247,6 +250,7 @@ class Relay {
     RelayLimits limits_;
     Event one_way_ended_;
     Readiness broken_{false};
+    bool last_was_up_ = false;     ///< the last octets passed on
     bool other_way_done_ = false;  ///< one of the two copies has finished
     std::unique_ptr<Watching> watching_;
 };

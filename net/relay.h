@@ -49,8 +49,10 @@ struct Traffic {
     bool by_first = true;
     Time ended_at{};  ///< when the first ending was seen
     bool timed_out = false;
-    bool stopped = false;      ///< by the watcher
-    bool last_was_up = false;  ///< the last octets passed on went from the first to the second (not where spliced)
+    bool stopped = false;  ///< by the watcher
+    /// At the first ending, the other side had spoken last: nothing that it waits for is missing. Not told where
+    /// spliced.
+    bool was_answered = false;
 };
 
 /// Copies in both directions until both have ended, or one was reset (the other is reset too), or a limit has passed

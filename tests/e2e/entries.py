@@ -40,9 +40,9 @@ def receive_all(connection):
     return data
 
 
-def connect(port, host, target_port):
-    """CONNECT; a socket where the tunnel stands."""
-    connection = dial(port)
+def connect(port, host, target_port, source=None):
+    """CONNECT, from an address of choice; a socket where the tunnel stands."""
+    connection = dial(port, source=source)
     authority = f"[{host}]:{target_port}" if ":" in host else f"{host}:{target_port}"
     connection.sendall(f"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n".encode())
     head = receive_until(connection, b"\r\n\r\n")

@@ -6,6 +6,7 @@ A test file is one claim. It is run with BASCULE naming the binary: python3 test
 import json
 import os
 import queue
+import re
 import shutil
 import signal
 import socket
@@ -272,10 +273,13 @@ class Case(unittest.TestCase):
 
     @staticmethod
     def _end(daemon):
+        """No line of `format: text` is one that does not fit on a screen."""
         if daemon.process.poll() is None:
             daemon.process.kill()
         daemon.process.wait()
         daemon.finish()
+        wide = [line for line in daemon.lines if re.match(r"\d\d:\d\d:\d\d\.\d{3} ", line) and len(line.rstrip()) >= 200]
+        assert not wide, wide
 
     def origin(self, handler=None, names=("origin.test", "127.0.0.1", "localhost"), alpn=(), tls=True, leaf=None,
                maximum=None, **options):

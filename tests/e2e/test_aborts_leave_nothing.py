@@ -44,7 +44,7 @@ class Aborts(Case):
 
     def test_random_aborts(self):
         origin = self.origin()
-        self.daemon = self.start(CONFIG, prefix=("prlimit", f"--nofile={DESCRIPTORS}:{DESCRIPTORS}"))
+        self.daemon = self.start(CONFIG, prefix=("prlimit", f"--nofile={DESCRIPTORS}:{DESCRIPTORS}"), log_level="debug")
         folder = f"/proc/{self.daemon.process.pid}/fd"
         visible = os.access(folder, os.R_OK)  # to root only: the daemon is not dumpable
         self.meet(origin).close()  # what is opened once is open now

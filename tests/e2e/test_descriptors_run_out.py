@@ -21,7 +21,7 @@ def cpu_seconds(pid):
 
 class DescriptorsRunOut(Case):
     def test_accepting_pauses_and_goes_on(self):
-        daemon = self.start(CONFIG, prefix=("prlimit", f"--nofile={DESCRIPTORS}:{DESCRIPTORS}"))
+        daemon = self.start(CONFIG, prefix=("prlimit", f"--nofile={DESCRIPTORS}:{DESCRIPTORS}"), log_level="debug")
         origin = self.origin(lambda connection: connection.recv(1), tls=False)
         port = daemon.port("apps")
         held = [dial(port) for _ in range(DESCRIPTORS + 10)]

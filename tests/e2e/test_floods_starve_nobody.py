@@ -15,7 +15,7 @@ listeners: [{name: apps, address: "127.0.0.1:0", mode: explicit}]
 class Flood(Case):
     def test_what_happens_on_a_connection_is_noticed_before_the_whole_queue_is_accepted(self):
         origin = self.origin(lambda connection: connection.recv(1), tls=False)
-        daemon = self.start(CONFIG)
+        daemon = self.start(CONFIG, log_level="debug")
         port = daemon.port("apps")
         living = tunnel(port, f"127.0.0.1:{origin.port}")
         living.sendall(b"\0")

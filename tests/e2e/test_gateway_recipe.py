@@ -13,7 +13,7 @@ class Unable:
     """In a namespace, without the right to take what TPROXY hands over."""
 
     def __init__(self, namespace):
-        self.prefix = (*namespace.prefix, "setpriv", "--bounding-set=-net_admin")
+        self.prefix = (*namespace.prefix, "setpriv", "--bounding-set=-net_admin,-net_raw")
 
 
 class GatewayRecipe(NetworkCase):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from certificates import Maker
 from entries import certificate_of, connect, secure, trusting_nobody
-from harness import Case, run
+from harness import Case, run, until
 
 LONG = ".".join(["label-of-sixty-octets-".ljust(60, "x")] * 3) + ".test"
 NAMES = ("site.test", "a.wild.test", "xn--bcher-kva.test", LONG)
@@ -34,12 +34,17 @@ resolver: {{hosts: {self.hosts(**{name: "127.0.0.1" for name in NAMES})}}}
         for command in (["-N", "--empty-password"], ["-A", "-t", "C,,", "-n", "bascule", "-i", self.daemon.ca]):
             self.assertEqual(run("certutil", "-d", self.store, *command).returncode, 0)
 
-    def check(self, leaf, name, key="P-256"):
-        server = self.origin(leaf=leaf.chain())
+    def shown_by(self, server, name):
+        """The leaf, and the record."""
         client = secure(connect(self.daemon.port("apps"), name, server.port), trusting_nobody(), name)
         pem = certificate_of(client)
         client.close()
-        record = self.daemon.record()
+        return pem, self.daemon.record()
+
+    def check(self, leaf, name, key="P-256"):
+        server = self.origin(leaf=leaf.chain())
+        until(lambda: "reason" not in self.shown_by(server, name)[1], "our key is of the origin's size")
+        pem, record = self.shown_by(server, name)
         self.assertEqual(record["certificate"]["verify"], "ok")
         file = f"{self.folder}/leaf.pem"
         with open(file, "w") as out:

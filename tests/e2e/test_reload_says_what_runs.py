@@ -11,7 +11,7 @@ from raw import dial
 CONFIG = """ca: {certificate: ca.crt, key: ca.key}
 listeners:
   - {name: apps, address: "127.0.0.1:0", mode: explicit%s}
-log: {format: json%s}
+log: {format: json, level: debug%s}
 workers: 2
 %s
 """
@@ -82,7 +82,7 @@ class ReloadSaysWhatRuns(Case):
 
     def test_the_logs_level_is_applied(self):
         with open(self.daemon.config, "w") as file:
-            file.write((CONFIG % ("", ", level: warning", "")).replace("workers: 2", "workers: 3"))
+            file.write((CONFIG % ("", "", "")).replace("workers: 2", "workers: 3").replace("debug", "warning"))
         self.daemon.signal(signal.SIGHUP)
         self.daemon.event("restart_needed")
         dial(self.daemon.port("apps")).close()

@@ -46,12 +46,7 @@ class Rules(Case):
 
     def dial(self, name, port, listener="apps", source="127.0.0.1"):
         """CONNECT from a source address of choice."""
-        bound = socket.create_connection
-        try:
-            socket.create_connection = lambda address, timeout: bound(address, timeout, (source, 0))
-            return connect(self.daemon.port(listener), name, port)
-        finally:
-            socket.create_connection = bound
+        return connect(self.daemon.port(listener), name, port, source)
 
     def decides(self, rule, name, other=False, alpn=(), action="passthrough", **way):
         client = self.dial(name, (self.other if other else self.server).port, **way)

@@ -282,7 +282,7 @@ int Session::on_client_hello(int* alert) {
 
 /// The five octets that should be the header of a record.
 void Session::note_first_record(ByteView header) {
-    const bool tls = header[0] >= SSL3_RT_CHANGE_CIPHER_SPEC && header[0] <= SSL3_RT_APPLICATION_DATA && header[1] == 3;
+    const bool tls = header[0] >= SSL3_RT_CHANGE_CIPHER_SPEC && header[0] <= SSL3_RT_APPLICATION_DATA;
     if (!tls && handshakes_ == 0) failure_.said = as_text(header);
 }
 

@@ -176,7 +176,8 @@ class EndingsAtEachStep(Stage):
         until(lambda: heard, "the origin sees the end")
         self.assertEqual(heard, [seen])
         client.connection.close()
-        self.ended("client", how, "relay")
+        # Nothing that the client waits for is missing: the origin had the last word.
+        self.ended("client", "fin" if how == "truncated" else how, "relay")
 
     def hello(self):
         return client_hello(NAME, context=client_context("1.2"))

@@ -53,8 +53,6 @@ OLD = {  # TLS 1.2: ServerHello, Certificate, ServerKeyExchange, ServerHelloDone
     "a version that does not exist": (with_version(b"\3\x09"), "unsupported protocol"),
     "records of SSLv3": (lambda f: [Piece(p.kind, p.data, version=0x0300) for p in f], "wrong version number"),
     "records of another version": (lambda f: [Piece(p.kind, p.data, version=0x0505) for p in f], "wrong version number"),
-    "HTTP": (lambda f: [b"HTTP/1.1 400 Bad Request\r\n\r\n"], "wrong version number"),
-    "an SSH banner": (lambda f: [b"SSH-2.0-OpenSSH_9.2p1\r\n"], "wrong version number"),
     "a record above the limit": (lambda f: [record(HANDSHAKE, b"", length=LIMIT + 2049)], "packet length too long"),
 }
 NEW = {  # TLS 1.3: ServerHello, ChangeCipherSpec, EncryptedExtensions, Certificate, CertificateVerify, Finished
@@ -93,7 +91,18 @@ ODD = {
 }
 
 
+NOT_TLS = {b"HTTP/1.1 400 Bad Request\r\n\r\n": "that is plain http", b"SSH-2.0-OpenSSH_9.2p1\r\n": "that is ssh"}
+
+
 class HandshakesOfOrigins(Stage):
+    def test_what_is_no_tls_is_quoted(self):
+        for said, words in NOT_TLS.items():
+            with self.subTest(words):
+                script = lambda connection: self.origin(connection, "1.2", flights.on_flight(0, lambda _: [said]))
+                self.assertEqual(self.visit(script, "1.2"), (b"", "alert handshake_failure"))
+                record = self.ended("upstream", "error", "upstream-handshake", "does not answer in TLS")
+                self.assertIn(words, record["end"]["detail"].lower())
+
     def test_broken_ones(self):
         for version, cases in (("1.2", OLD), ("1.3", NEW)):
             for name, (change, words) in cases.items():

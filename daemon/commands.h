@@ -21,8 +21,9 @@ struct ExplainOptions {
     std::string protocol = "tls";
     bool json = false;
 };
-/// Which rule decides, and why: `ACTION RULE FILE:LINE`, then what was assumed, and a line for each rule that was asked.
-/// What refuses the connection whatever the rules say (a listener's allow, denied destinations) stands for the rule.
+/// Which rule decides, and why: `ACTION RULE FILE:LINE`, then what was assumed, and a line for each rule that was
+/// asked. What refuses the connection whatever the rules say (a listener's allow, denied destinations) stands for the
+/// rule.
 int explain(const std::string& config_file, const ExplainOptions& options);
 
 struct CreateCaOptions {

@@ -22,8 +22,8 @@ struct LineStyle {
     bool color = false;  ///< escape sequences of a terminal
 };
 
-/// No line end is part of it; about kLongestLine columns and never 200, but for the escapes. What peers have said was escaped where
-/// it was quoted; control characters that are in it all the same are escaped here.
+/// No line end is part of it; about kLongestLine columns and never 200, but for the escapes. What peers have said was
+/// escaped where it was quoted; control characters that are in it all the same are escaped here.
 void append_short(std::string& out, const ConnectionRecord& record, LineStyle style);
 void append_short(std::string& out, const Event& event, LineStyle style);
 

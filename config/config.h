@@ -61,7 +61,7 @@ struct OwnCertificate {
 
 enum class Verify : std::uint8_t { enforce, off, mirror };
 enum class TlsVersion : std::uint8_t { tls12, tls13 };
-enum class Ocsp : std::uint8_t { staple, require, off };
+enum class Ocsp : std::uint8_t { staple, require, off, ask };
 enum class Hello : std::uint8_t { mirror, own };
 enum class Resumption : std::uint8_t { client, shared, off };
 

@@ -38,7 +38,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {.section = "upstream", .name = "verify", .type = Type::word, .fallback = "enforce", .words = "enforce|off|mirror", .help = "What is done about an origin's bad certificate; mirror shows the client the same fault."},
     {.section = "upstream", .name = "minimum_version", .type = Type::word, .fallback = "TLSv1.2", .words = "TLSv1.2|TLSv1.3", .help = "The least TLS version spoken to origins."},
     {.section = "upstream", .name = "crl", .type = Type::path, .fallback = "[]", .list = true, .may_be_empty = true, .help = "PEM files of revocation lists."},
-    {.section = "upstream", .name = "ocsp", .type = Type::word, .fallback = "staple", .words = "staple|require|off", .help = "What is made of stapled OCSP answers: honoured where there is one, required, or ignored."},
+    {.section = "upstream", .name = "ocsp", .type = Type::word, .fallback = "staple", .words = "staple|require|off|ask", .help = "What is made of OCSP answers: a stapled one is honoured, a good one required, all ignored, or the responder asked where none was stapled."},
     {.section = "upstream", .name = "aia", .type = Type::boolean, .fallback = "false", .help = "Fetch missing intermediates."},
     {.section = "upstream", .name = "hello", .type = Type::word, .fallback = "mirror", .words = "mirror|own", .help = "Whose ClientHello the origin sees: the client's, as far as it can be said, or one of our own."},
     {.section = "upstream", .name = "resumption", .type = Type::word, .fallback = "client", .words = "client|shared|off", .help = "Who may resume a session with an origin: the same client address, everyone, nobody."},

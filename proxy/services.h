@@ -6,9 +6,11 @@
 #include "net/name/resolver.h"
 #include "net/task/sync.h"
 #include "proxy/claim/claim_verdicts.h"
+#include "proxy/fetch/status_cache.h"
 #include "proxy/learn/learned.h"
 #include "proxy/learn/refusals.h"
 #include "proxy/limits.h"
+#include "proxy/one_at_a_time.h"
 #include "proxy/policy/policy.h"
 #include "tls/leaf/leaf.h"
 #include "tls/session/client_leg_context.h"
@@ -35,6 +37,7 @@ struct Shared {
     Learned learned{};
     ClaimVerdicts claims{};
     tls::IssuerCache issuers{};
+    StatusCache statuses{};
 };
 
 /// What the connections of one worker share. Used only on that worker's thread.
@@ -45,7 +48,8 @@ struct Services {
     std::shared_ptr<const Policy> policy;  ///< for connections that begin now
     net::Event& drain;                     ///< set: connections end, idle ones at once
     net::Time drain_until = net::Time::max();
-    ClaimProbes probes{};
+    OneAtATime probes{};  ///< handshakes that settle claims
+    OneAtATime status_questions{};
 };
 
 }  // namespace bascule::proxy

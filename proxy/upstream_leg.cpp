@@ -2,7 +2,8 @@
 
 #include "base/text.h"
 #include "proxy/client_leg.h"
-#include "proxy/issuers.h"
+#include "proxy/fetch/issuers.h"
+#include "proxy/fetch/statuses.h"
 #include "proxy/learn/lessons.h"
 #include "proxy/reach.h"
 #include "tls/alert.h"
@@ -122,6 +123,11 @@ net::Task<tls::HandshakeResult> attempt(Connection& connection, bool ask_for_sta
     auto result = co_await connection.during(inspect::Step::upstream_handshake, connection.timeouts().handshake,
                                              &connection.record.timings.upstream_handshake, handshake(connection));
     if (unseen) context.learn_ja4(*unseen, connection.record.upstream_ja4);
+    auto& session = connection.upstream_tls->session();
+    if (result.kind == Kind::done && lacks_status(connection, session)) {
+        co_await connection.during(inspect::Step::upstream_handshake, kStatusLimit,
+                                   &connection.record.timings.upstream_handshake, settle_status(connection, session));
+    }
     co_return result;
 }
 

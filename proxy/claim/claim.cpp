@@ -2,7 +2,8 @@
 
 #include "net/dial.h"
 #include "net/task/deadline.h"
-#include "proxy/issuers.h"
+#include "proxy/fetch/issuers.h"
+#include "proxy/fetch/statuses.h"
 #include "proxy/learn/lessons.h"
 #include "tls/alert.h"
 #include "tls/hash_fields.h"
@@ -81,23 +82,16 @@ net::Task<ClaimVerdict> ask(const Connection& connection) {
     auto& lower = *std::get<net::Dialed>(dialed).stream;
     tls::TlsStream stream(connection.loop, lower, probing_session(connection));
     const auto result = co_await handshake_with_issuers(connection, stream);
+    if (result.kind == Kind::done && lacks_status(connection, stream.session())) {
+        co_await settle_status(connection, stream.session());
+    }
     auto verdict = judge(stream.session(), result);
     stream.shutdown_write();
     co_return verdict;
 }
 
-/// Asks and remembers, unless somebody has, or is about to.
-net::Task<ClaimVerdict> verdict_on(const Connection& connection) {
-    auto& shared = connection.services.shared;
-    auto& probes = connection.services.probes;
-    const auto key = identity_of(connection);
-    while (true) {
-        if (auto known = shared.claims.find(key, tls::steady_time())) co_return std::move(*known);
-        const auto over = probes.under_way(key);
-        if (!over) break;
-        co_await over->wait();
-    }
-    const ClaimProbes::Turn turn(probes, connection.loop, key);
+/// Asks and remembers.
+net::Task<ClaimVerdict> ask_by(const Connection& connection, tls::Digest key) {
     auto verdict = co_await net::with_deadline(connection.loop, connection.loop.now() + connection.timeouts().handshake,
                                                ask(connection));
     if (!verdict) {
@@ -105,8 +99,18 @@ net::Task<ClaimVerdict> verdict_on(const Connection& connection) {
             .holds = false,
             .detail = fmt::format("no answer within {}", format_duration(connection.timeouts().handshake))};
     }
-    shared.claims.put(key, *verdict, tls::steady_time());
+    connection.services.shared.claims.put(key, *verdict, tls::steady_time());
     co_return std::move(*verdict);
+}
+
+/// Unless somebody has asked, or is about to.
+net::Task<ClaimVerdict> verdict_on(const Connection& connection) {
+    auto& services = connection.services;
+    const auto key = identity_of(connection);
+    const auto known = [&services, key] { return services.shared.claims.find(key, tls::steady_time()); };
+    auto verdict = co_await ask_once<ClaimVerdict>(services.probes, services.loop, key, known,
+                                                   [&] { return ask_by(connection, key); });
+    co_return verdict;
 }
 
 void intercept_instead(Connection& connection, std::string_view why) {

@@ -15,19 +15,4 @@ void ClaimVerdicts::put(const tls::Digest& key, ClaimVerdict verdict, WallTime n
     cache_.put(key, std::move(verdict), until, cost);
 }
 
-ClaimProbes::Turn::Turn(ClaimProbes& probes, net::EventLoop& loop, const tls::Digest& key)
-    : probes_(probes), key_(key) {
-    probes_.over_.emplace(key, std::make_shared<net::Event>(loop));
-}
-
-ClaimProbes::Turn::~Turn() {
-    const auto entry = probes_.over_.extract(key_);
-    entry.mapped()->set();
-}
-
-std::shared_ptr<net::Event> ClaimProbes::under_way(const tls::Digest& key) const {
-    const auto found = over_.find(key);
-    return found == over_.end() ? nullptr : found->second;
-}
-
 }  // namespace bascule::proxy

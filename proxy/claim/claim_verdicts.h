@@ -1,10 +1,7 @@
 #pragma once
 
-#include "net/task/sync.h"
 #include "tls/digest_cache.h"
 
-#include <map>
-#include <memory>
 #include <string>
 
 namespace bascule::proxy {
@@ -25,28 +22,6 @@ class ClaimVerdicts {
   private:
     static constexpr std::size_t kOctets = 8 << 20;
     tls::DigestCache<ClaimVerdict> cache_{kOctets};
-};
-
-/// One worker's handshakes that are under way: who needs the same verdict waits for it.
-class ClaimProbes {
-  public:
-    /// Under way from construction to destruction, when all who wait go on: one of them tries again where a
-    /// cancellation was the end.
-    class Turn {
-      public:
-        Turn(ClaimProbes& probes, net::EventLoop& loop, const tls::Digest& key);
-        ~Turn();
-        Turn(const Turn&) = delete;
-
-      private:
-        ClaimProbes& probes_;
-        tls::Digest key_;
-    };
-    /// Set when the one under way is over; null where there is none.
-    std::shared_ptr<net::Event> under_way(const tls::Digest& key) const;
-
-  private:
-    std::map<tls::Digest, std::shared_ptr<net::Event>> over_;
 };
 
 }  // namespace bascule::proxy

@@ -18,6 +18,8 @@ tls::Ocsp ocsp_of(const config::Upstream& upstream) {
             return tls::Ocsp::staple;
         case config::Ocsp::require:
             return tls::Ocsp::require;
+        case config::Ocsp::ask:
+            return tls::Ocsp::ask;
         case config::Ocsp::off:
             break;
     }

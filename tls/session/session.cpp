@@ -154,7 +154,7 @@ void Session::look_at_own_hello(ByteView message) noexcept try {
 }
 
 void Session::on_new_session(SSL_SESSION* session) noexcept try {
-    if (!sessions_ || staple_at_fault_) return;  // one that is resumed brings no staple: the fault would be gone
+    if (!sessions_ || status_at_fault_) return;  // one that is resumed brings no staple: the fault would be gone
     if (shows_fault_) return;
     note_staple(session);
     sessions_->put(sessions_key_, session, chain_end_);

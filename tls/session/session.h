@@ -104,7 +104,9 @@ class Session {
     void keep_also_under(const Digest& key) { also_under_ = key; }
     /// Client: the sessions under its key are not resumed any more.
     void forget_sessions() {
-        if (sessions_) sessions_->forget(sessions_key_);
+        if (!sessions_) return;
+        sessions_->forget(sessions_key_);
+        if (also_under_) sessions_->forget(*also_under_);
     }
     bool offers_session() const { return SSL_get_session(ssl_.get()) != nullptr; }
     /// Client: fills in what our first ClientHello looks like; until the first step of the handshake is over.
@@ -150,6 +152,13 @@ class Session {
     X509* refused_certificate() const { return refused_.get(); }
     /// Client, after a handshake that resumed a session: the checks of a full one, on the certificates that it had.
     void verify_again(const UpstreamPolicy& policy);
+    /// Client, after the handshake: no OCSP answer came with the certificate, and the policy asks the responder.
+    bool lacks_status(const UpstreamPolicy& policy) const;
+    Bytes status_request(const UpstreamPolicy& policy) const;  ///< for the responder; empty: the issuer is not known
+    Staple judge_answer(ByteView answer, const UpstreamPolicy& policy) const;
+    /// What the responder said. One that speaks against the certificate is a fault as if it had been stapled, and no
+    /// session is kept.
+    void take_status(const Staple& answer, const UpstreamPolicy& policy);
     /// Client: the certificate promises a staple that was not asked for, which ended the handshake: ask for it.
     bool should_have_asked_for_status() const { return verification_.code == kFaultNoStaple && !asked_for_status(); }
     bool asked_for_status() const { return SSL_get_tlsext_status_type(ssl_.get()) == TLSEXT_STATUSTYPE_ocsp; }
@@ -195,6 +204,7 @@ class Session {
     void verify(X509* leaf, STACK_OF(X509) * presented, const UpstreamPolicy& policy);
     void check_staple(X509* leaf, const UpstreamPolicy& policy);
     void judge_by(const Staple& staple, X509* leaf, const UpstreamPolicy& policy);
+    void note_status_fault(int fault, std::string_view why, X509* leaf);
     void note_staple(SSL_SESSION* session) const;
     void look_at_own_hello(ByteView message) noexcept;
     static BIO_METHOD* bio_method();
@@ -218,8 +228,9 @@ class Session {
     std::string* ja4_ = nullptr;
     Verification verification_;
     WallTime chain_end_ = WallTime::max();  ///< of the certificates that a session of ours was believed by
-    bool staple_at_fault_ = false;          ///< also where verification had another fault before it
-    bool shows_fault_ = false;              ///< the origin\'s fault is the client\'s to judge, each time anew
+    std::string stapled_;                   ///< what the staple said, also the one of a resumed session's beginning
+    bool status_at_fault_ = false;          ///< by OCSP; also where verification had another fault before it
+    bool shows_fault_ = false;              ///< the origin's fault is the client\'s to judge, each time anew
     CertificateHandle refused_;
     std::shared_ptr<const ClientTrust> client_trust_;
     std::vector<CertificateHandle> issuers_;  ///< fetched, beside what the origin sent

@@ -1,5 +1,6 @@
 #include "tls/session/session.h"
 #include "tls/session/upstream_context.h"
+#include "tls/verify/aia.h"
 #include "tls/verify/verify_detail.h"
 #include "tls/x509/certificate.h"
 
@@ -18,13 +19,22 @@ int fault_of(const Staple& staple, X509* leaf, Ocsp policy) {
         case Staple::Status::revoked:
             return X509_V_ERR_CERT_REVOKED;
         case Staple::Status::none:
-            return policy == Ocsp::require || must_staple(leaf) ? kFaultNoStaple : X509_V_OK;
+            if (must_staple(leaf)) return kFaultNoStaple;
+            return policy == Ocsp::require && responder_urls(leaf).empty() ? kFaultNoStaple : X509_V_OK;
         case Staple::Status::unknown:
         case Staple::Status::expired:
         case Staple::Status::invalid:
             break;
     }
     return kFaultBadStaple;  // RFC 6066 section 8: what is not satisfactory ends the handshake
+}
+
+/// The fault of a certificate of which its responder says this, or says nothing.
+int fault_by_responder(Staple::Status said, Ocsp policy) {
+    if (said == Staple::Status::good) return X509_V_OK;
+    if (said == Staple::Status::revoked) return X509_V_ERR_CERT_REVOKED;
+    if (said == Staple::Status::unknown) return X509_V_ERR_OCSP_CERT_UNKNOWN;
+    return policy == Ocsp::require ? kFaultNoStaple : X509_V_OK;
 }
 
 std::string words_for(const Staple& staple, int fault) {
@@ -74,8 +84,7 @@ int Session::on_verify(X509_STORE_CTX* chain, const UpstreamPolicy& policy) noex
 /// What the staple said goes with the session: one that is resumed brings none. OpenSSL keeps it as a server would keep
 /// what belongs to a ticket.
 void Session::note_staple(SSL_SESSION* session) const {
-    const auto& said = verification_.ocsp;
-    if (!said.empty()) SSL_SESSION_set1_ticket_appdata(session, said.data(), said.size());
+    if (!stapled_.empty()) SSL_SESSION_set1_ticket_appdata(session, stapled_.data(), stapled_.size());
 }
 
 void Session::verify_again(const UpstreamPolicy& policy) {
@@ -83,8 +92,9 @@ void Session::verify_again(const UpstreamPolicy& policy) {
     void* said = nullptr;
     std::size_t size = 0;
     if (SSL_SESSION_get0_ticket_appdata(SSL_get_session(ssl_.get()), &said, &size) == 1 && said) {
-        verification_.ocsp.assign(static_cast<const char*>(said), size);
+        stapled_.assign(static_cast<const char*>(said), size);
     }
+    verification_.ocsp = stapled_;
     const bool refuse = policy.enforce && !verification_.ok() && !asks_for_issuers_;
     refused_ = refuse ? share(peer_certificate()) : nullptr;
 }
@@ -98,15 +108,17 @@ void Session::add_issuers(std::vector<CertificateHandle> issuers) {
 /// The verification, if good so far, becomes what the staple makes of it.
 void Session::judge_by(const Staple& staple, X509* leaf, const UpstreamPolicy& policy) {
     const int fault = fault_of(staple, leaf, policy.ocsp);
-    if (fault == X509_V_OK) return;
-    staple_at_fault_ = true;
+    if (fault != X509_V_OK) note_status_fault(fault, words_for(staple, fault), leaf);
+}
+
+void Session::note_status_fault(int fault, std::string_view why, X509* leaf) {
+    status_at_fault_ = true;
     verification_.in_leaf_alone = false;
     if (!verification_.ok()) return;
     verification_.code = fault;
     verification_.word = verify_word(fault);
     verification_.detail =
-        fmt::format("{} ({})", verify_detail({fault, 0, leaf, expected_name_, std::chrono::system_clock::now()}),
-                    words_for(staple, fault));
+        fmt::format("{} ({})", verify_detail({fault, 0, leaf, expected_name_, std::chrono::system_clock::now()}), why);
 }
 
 void Session::check_staple(X509* leaf, const UpstreamPolicy& policy) {
@@ -115,9 +127,10 @@ void Session::check_staple(X509* leaf, const UpstreamPolicy& policy) {
     Staple staple;
     if (size > 0) {
         const auto chain = with_issuers(SSL_get_peer_cert_chain(ssl_.get()));
-        staple = policy.verifier->judge_staple({octets, static_cast<std::size_t>(size)}, leaf, chain.get());
+        staple = policy.verifier->judge_answer({octets, static_cast<std::size_t>(size)}, leaf, chain.get());
     }
-    verification_.ocsp = name_of(staple.status);
+    stapled_ = name_of(staple.status);
+    verification_.ocsp = stapled_;
     judge_by(staple, leaf, policy);
 }
 
@@ -132,6 +145,32 @@ int Session::on_status(const UpstreamPolicy& policy) noexcept try {
 } catch (const std::exception&) {  // no memory
     ERR_clear_error();
     return -1;
+}
+
+bool Session::lacks_status(const UpstreamPolicy& policy) const {
+    const bool asks = policy.ocsp == Ocsp::ask || policy.ocsp == Ocsp::require;
+    return asks && (policy.enforce || policy.show_faults) && stapled_.empty() && !refused_;
+}
+
+Bytes Session::status_request(const UpstreamPolicy& policy) const {
+    const auto chain = with_issuers(SSL_get_peer_cert_chain(ssl_.get()));
+    return policy.verifier->status_request(peer_certificate(), chain.get());
+}
+
+Staple Session::judge_answer(ByteView answer, const UpstreamPolicy& policy) const {
+    const auto chain = with_issuers(SSL_get_peer_cert_chain(ssl_.get()));
+    return policy.verifier->judge_answer(answer, peer_certificate(), chain.get());
+}
+
+void Session::take_status(const Staple& answer, const UpstreamPolicy& policy) {
+    verification_.ocsp = name_of(answer.status);
+    const int fault = fault_by_responder(answer.status, policy.ocsp);
+    if (fault == X509_V_OK) return;
+    const auto why = fault == kFaultNoStaple ? "none was stapled, and the responder gave none that holds"
+                                             : fmt::format("the OCSP responder says {}", verification_.ocsp);
+    note_status_fault(fault, why, peer_certificate());
+    forget_sessions();
+    if (policy.enforce) refused_ = share(peer_certificate());
 }
 
 }  // namespace bascule::tls

@@ -11,9 +11,11 @@
 
 namespace bascule::tls {
 
-/// What is made of stapled OCSP answers. `staple`: one that does not hold, or says anything but good, is refused, and
-/// so is a certificate that promises one and comes without; `require`: every certificate has to come with a good one.
-enum class Ocsp : std::uint8_t { off, staple, require };
+/// What is made of OCSP answers. `staple`: a stapled one that does not hold, or says anything but good, is refused, and
+/// so is a certificate that promises one and comes without. Where none was stapled, `ask` and `require` ask the
+/// responder that the certificate names: one that says revoked or unknown is believed, and `require` refuses where
+/// there is no good answer either way.
+enum class Ocsp : std::uint8_t { off, staple, ask, require };
 
 struct UpstreamPolicy {
     std::shared_ptr<const Verifier> verifier;

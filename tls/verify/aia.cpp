@@ -56,21 +56,29 @@ std::size_t size_of(const Issuers& issuers) {
     return octets;
 }
 
-}  // namespace
-
-std::vector<std::string> issuer_urls(X509* certificate) {
+std::vector<std::string> urls_of(X509* certificate, int method) {
     std::vector<std::string> urls;
     const AccessHandle access(
         static_cast<AUTHORITY_INFO_ACCESS*>(X509_get_ext_d2i(certificate, NID_info_access, nullptr, nullptr)));
     for (int i = 0; access && i < sk_ACCESS_DESCRIPTION_num(access.get()) && urls.size() < kMostUrls; ++i) {
         const auto* one = sk_ACCESS_DESCRIPTION_value(access.get(), i);
-        if (OBJ_obj2nid(one->method) != NID_ad_ca_issuers || one->location->type != GEN_URI) continue;
+        if (OBJ_obj2nid(one->method) != method || one->location->type != GEN_URI) continue;
         const auto* uri = one->location->d.uniformResourceIdentifier;
         const auto text = as_text({ASN1_STRING_get0_data(uri), static_cast<std::size_t>(ASN1_STRING_length(uri))});
         const bool plain = std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
         if (text.starts_with("http://") && text.size() <= kLongestUrl && plain) urls.emplace_back(text);
     }
     return urls;
+}
+
+}  // namespace
+
+std::vector<std::string> issuer_urls(X509* certificate) {
+    return urls_of(certificate, NID_ad_ca_issuers);
+}
+
+std::vector<std::string> responder_urls(X509* certificate) {
+    return urls_of(certificate, NID_ad_OCSP);
 }
 
 Issuers parse_issuers(ByteView octets) {

@@ -8,11 +8,14 @@
 #include <string>
 #include <vector>
 
-/// Issuers that an origin has left out, by the Authority Information Access extension (RFC 5280 section 4.2.2.1).
+/// What the Authority Information Access extension of a certificate tells (RFC 5280 section 4.2.2.1): where issuers are
+/// that an origin has left out, and who answers for its revocation.
 namespace bascule::tls {
 
 /// Where the certificate says that its issuer can be fetched: the first http URLs, at most three.
 std::vector<std::string> issuer_urls(X509* certificate);
+/// Where it says that its status can be asked for by OCSP: likewise.
+std::vector<std::string> responder_urls(X509* certificate);
 
 using Issuers = std::shared_ptr<const std::vector<CertificateHandle>>;
 

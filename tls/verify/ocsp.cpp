@@ -13,6 +13,7 @@ using Status = Staple::Status;
 using Response = Handle<OCSP_RESPONSE, OCSP_RESPONSE_free>;
 using Basic = Handle<OCSP_BASICRESP, OCSP_BASICRESP_free>;
 using Id = Handle<OCSP_CERTID, OCSP_CERTID_free>;
+using Request = Handle<OCSP_REQUEST, OCSP_REQUEST_free>;
 using Features = Handle<TLS_FEATURE, TLS_FEATURE_free>;
 
 constexpr auto kSkew = std::chrono::minutes(5);
@@ -115,6 +116,19 @@ Staple judge_ocsp_answer(ByteView answer, X509* leaf, X509* issuer, WallTime now
     if (const auto* fault = signature_fault(basic.get(), issuer, now)) return invalid(fault);
     auto* single = find_single(basic.get(), leaf, issuer);
     return single ? judge_single(single, now) : invalid("it is about another certificate");
+}
+
+Bytes ocsp_request(X509* leaf, X509* issuer) {
+    const Request request(OCSP_REQUEST_new());
+    Id id(OCSP_cert_to_id(EVP_sha1(), leaf, issuer));
+    require(request && id && OCSP_request_add0_id(request.get(), id.get()), "OCSP request");
+    std::ignore = id.release();
+    const int size = i2d_OCSP_REQUEST(request.get(), nullptr);
+    require(size > 0, "OCSP request");
+    Bytes octets(static_cast<std::size_t>(size));
+    auto* at = octets.data();
+    i2d_OCSP_REQUEST(request.get(), &at);
+    return octets;
 }
 
 bool must_staple(X509* leaf) {

@@ -37,7 +37,7 @@ struct Verification {
     int code = 0;                      ///< X509_V_OK or the first fault: OpenSSL's, or one of OwnFault
     std::string word{};                ///< "ok", or a short word for the fault ("certificate has expired")
     std::string detail{};              ///< for a person: which certificate, the two dates, the names; empty when ok
-    std::string ocsp{};                ///< what a stapled answer says ("good"); empty: there is none
+    std::string ocsp{};                ///< what the OCSP answer says ("good"); empty: there is none
     CertificateHandle lacks_issuer{};  ///< the certificate whose issuer is neither trusted nor there
     int depth = 0;                     ///< of the certificate at fault; 0: the origin's own
     /// The faults are all in the dates and names of the origin's own certificate: another certificate with the same
@@ -69,8 +69,11 @@ class Verifier {
     /// was fetched for it.
     Verification verify(X509* leaf, STACK_OF(X509) * untrusted, const std::string& server_name) const;
 
-    /// What a stapled OCSP answer says of `leaf`; verified answers are remembered as chains are.
-    Staple judge_staple(ByteView answer, X509* leaf, STACK_OF(X509) * untrusted) const;
+    /// What to ask an OCSP responder about `leaf`; empty: its issuer is not known.
+    Bytes status_request(X509* leaf, STACK_OF(X509) * untrusted) const;
+
+    /// What an OCSP answer says of `leaf`; verified answers are remembered as chains are.
+    Staple judge_answer(ByteView answer, X509* leaf, STACK_OF(X509) * untrusted) const;
 
     const Trust& trust() const { return *trust_; }
     /// Of all that a verdict depends on but the certificates, the name and the time.

@@ -273,7 +273,14 @@ CertificateHandle Verifier::issuer_of(X509* leaf, STACK_OF(X509) * untrusted) co
     return {};
 }
 
-Staple Verifier::judge_staple(ByteView answer, X509* leaf, STACK_OF(X509) * untrusted) const {
+Bytes Verifier::status_request(X509* leaf, STACK_OF(X509) * untrusted) const {
+    const auto issuer = issuer_of(leaf, untrusted);
+    auto request = issuer ? ocsp_request(leaf, issuer.get()) : Bytes();
+    ERR_clear_error();
+    return request;
+}
+
+Staple Verifier::judge_answer(ByteView answer, X509* leaf, STACK_OF(X509) * untrusted) const {
     const auto now = options_.now();
     const auto identity = Sha256().add(digest_of(leaf)).add(answer).finish();
     const auto known = memory_->staples.find(identity, now);

@@ -109,6 +109,8 @@ std::string complaint(const VerifyFault& fault) {
             return "cannot be checked: the revocation list of its issuer (upstream.crl) is not valid yet";
         case X509_V_ERR_CRL_SIGNATURE_FAILURE:
             return "cannot be checked: the revocation list of its issuer (upstream.crl) has a wrong signature";
+        case X509_V_ERR_OCSP_CERT_UNKNOWN:
+            return "is not known to those who answer for its issuer";
         case kFaultVersion:
             return "is not of X.509 version 3";
         case kFaultSerial:

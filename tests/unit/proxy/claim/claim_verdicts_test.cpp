@@ -1,6 +1,8 @@
 #include "proxy/claim/claim_verdicts.h"
 
-#include "tests/support/test_loop.h"
+#include "base/bytes.h"
+
+#include <catch2/catch.hpp>
 
 using namespace bascule;
 using namespace bascule::proxy;
@@ -11,11 +13,6 @@ const WallTime kNow{std::chrono::hours(500'000)};
 
 tls::Digest key(std::string_view text) {
     return tls::Sha256().add(as_bytes(text)).finish();
-}
-
-net::Task<bool> waits_for(std::shared_ptr<net::Event> over) {
-    co_await over->wait();
-    co_return true;
 }
 
 }  // namespace
@@ -36,21 +33,4 @@ TEST_CASE("verdicts without end are not kept") {
     for (int i = 0; i < 100'000; ++i) verdicts.put(key(std::to_string(i)), {.holds = true, .detail = {}}, kNow);
     CHECK_FALSE(verdicts.find(key("0"), kNow));
     CHECK(verdicts.find(key("99999"), kNow));
-}
-
-TEST_CASE("who needs the same verdict waits for the one who asks, however that ends") {
-    test::TestLoop test;
-    ClaimProbes probes;
-    CHECK_FALSE(probes.under_way(key("a")));
-    std::optional<ClaimProbes::Turn> turn(std::in_place, probes, test.loop, key("a"));
-    CHECK_FALSE(probes.under_way(key("b")));
-    REQUIRE(probes.under_way(key("a")));
-    auto first = test.start(waits_for(probes.under_way(key("a"))));
-    auto second = test.start(waits_for(probes.under_way(key("a"))));
-    test.loop.turn(false);
-    CHECK_FALSE(first.finished());
-    second.cancel();
-    turn.reset();
-    CHECK(test.turn_until([&] { return first.finished(); }));
-    CHECK_FALSE(probes.under_way(key("a")));
 }

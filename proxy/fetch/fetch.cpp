@@ -1,22 +1,31 @@
-#include "proxy/issuers.h"
+#include "proxy/fetch/fetch.h"
 
 #include "http/head.h"
 #include "http/response_head.h"
 #include "net/dial.h"
+#include "net/task/deadline.h"
 #include "proxy/reach.h"
 
 namespace bascule::proxy {
 namespace {
 
 constexpr std::size_t kMostOctets = 64_KiB;
-constexpr Duration kLimit = std::chrono::seconds(3);
 constexpr int kOk = 200;
 
-std::string request_for(const http::AbsoluteTarget& target) {
+/// HTTP/1.0, so that the answer's content is in one piece.
+Bytes request_for(const http::AbsoluteTarget& target, const Question& question) {
     const auto& authority = target.authority;
     const auto host = authority.port == 80 ? authority.host : authority.text();
-    return fmt::format("GET {} HTTP/1.0\r\nHost: {}\r\nAccept: application/pkix-cert, application/pkcs7-mime\r\n\r\n",
-                       target.origin_form, host);
+    auto head = fmt::format("{} {} HTTP/1.0\r\nHost: {}\r\nAccept: {}\r\n", question.content.empty() ? "GET" : "POST",
+                            target.origin_form, host, question.accept);
+    if (!question.content.empty()) {
+        head +=
+            fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", question.content_type, question.content.size());
+    }
+    head += "\r\n";
+    Bytes request(head.begin(), head.end());
+    request.insert(request.end(), question.content.begin(), question.content.end());
+    return request;
 }
 
 net::Task<std::vector<SocketAddress>> addresses_of(const Connection& connection, const HostPort& authority) {
@@ -39,16 +48,17 @@ bool is_whole(const Bytes& answer, bool ended) {
 }
 
 /// The content of a whole answer; empty where there is none to be had.
-ByteView content_of(const Bytes& answer) {
+Bytes content_of(const Bytes& answer) {
     const auto parsed = http::parse_response_head(answer);
     const auto* head = std::get_if<http::ResponseHead>(&parsed);
     if (!head || head->status != kOk || answer.size() > kMostOctets) return {};
     const auto content = ByteView(answer).subspan(head->size);
-    return head->length && content.size() != *head->length ? ByteView() : content;
+    if (head->length && content.size() != *head->length) return {};
+    return {content.begin(), content.end()};
 }
 
-net::Task<Bytes> ask(net::Stream& stream, std::string request) {
-    stream.push(as_bytes(request));
+net::Task<Bytes> ask(net::Stream& stream, Bytes request) {
+    stream.push(request);
     stream.flush();
     Bytes answer;
     bool ended = false;
@@ -61,53 +71,27 @@ net::Task<Bytes> ask(net::Stream& stream, std::string request) {
     co_return answer;
 }
 
-net::Task<tls::Issuers> get(const Connection& connection, http::AbsoluteTarget target) {
+net::Task<Bytes> fetch_from(const Connection& connection, http::AbsoluteTarget target, Question question) {
     auto addresses = co_await addresses_of(connection, target.authority);
-    if (addresses.empty()) co_return tls::parse_issuers({});
+    if (addresses.empty()) co_return Bytes();
     const auto& policy = *connection.settings->upstream;
     auto dialed = co_await net::dial(
         connection.loop, std::move(addresses),
         {.bind = policy.bind, .mark = policy.mark, .attempt_delay = net::DialOptions{}.attempt_delay});
     auto* connected = std::get_if<net::Dialed>(&dialed);
-    if (!connected) co_return tls::parse_issuers({});
-    const auto answer = co_await ask(*connected->stream, request_for(target));
-    co_return tls::parse_issuers(content_of(answer));
-}
-
-net::Task<tls::Issuers> fetch(const Connection& connection, std::string url) {
-    auto& cache = connection.services.shared.issuers;
-    if (auto known = cache.find(url)) co_return known;
-    auto issuers = tls::parse_issuers({});
-    if (auto target = http::parse_absolute_target(url)) {
-        auto winner = co_await net::any_of(get(connection, *std::move(target)),
-                                           connection.loop.sleep_until(connection.loop.now() + kLimit));
-        if (winner.index() == 0) issuers = std::get<0>(std::move(winner));
-    }
-    cache.put(url, issuers);
-    co_return issuers;
+    if (!connected) co_return Bytes();
+    const auto answer = co_await ask(*connected->stream, request_for(target, question));
+    co_return content_of(answer);
 }
 
 }  // namespace
 
-net::Task<void> add_missing_issuers(const Connection& connection, tls::Session& session) {
-    std::vector<tls::CertificateHandle> found;
-    if (session.may_have_more_issuers()) {
-        for (auto& url : tls::issuer_urls(session.lacks_issuer())) {
-            const auto issuers = co_await fetch(connection, std::move(url));
-            for (const auto& one : *issuers) found.push_back(tls::share(one.get()));
-            if (!found.empty()) break;
-        }
-    }
-    session.add_issuers(std::move(found));
-}
-
-net::Task<tls::HandshakeResult> handshake_with_issuers(const Connection& connection, tls::TlsStream& stream) {
-    auto result = co_await stream.handshake();
-    while (result.kind == tls::HandshakeResult::Kind::paused) {
-        co_await add_missing_issuers(connection, stream.session());
-        result = co_await stream.handshake();
-    }
-    co_return result;
+net::Task<Bytes> fetch(const Connection& connection, std::string url, Question question) {
+    auto target = http::parse_absolute_target(url);
+    if (!target) co_return Bytes();
+    auto content = co_await net::with_deadline(connection.loop, connection.loop.now() + kFetchLimit,
+                                               fetch_from(connection, *std::move(target), std::move(question)));
+    co_return content ? *std::move(content) : Bytes();
 }
 
 }  // namespace bascule::proxy

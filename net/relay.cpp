@@ -82,7 +82,7 @@ class Relay {
             note_ending(to.ending() == Ending::failed ? Ending::failed : Ending::reset, !up);
             // Unless the other direction is still handing over the last of it (an answer before the upload's end).
             if (other_way_done_) {
-                from.abort();
+                if (to.ending() != Ending::failed) from.abort();
                 broken_.set(loop_);
             }
         }
@@ -209,6 +209,9 @@ class Relay {
                 break;
             case Ending::truncated:
                 to.truncate();
+                break;
+            case Ending::failed:  // what the other side is told is the caller's to say
+                broken_.set(loop_);
                 break;
             default:
                 to.abort();

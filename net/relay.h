@@ -55,12 +55,12 @@ struct Traffic {
     bool was_answered = false;
 };
 
-/// Copies in both directions until both have ended, or one was reset (the other is reset too), or a limit has passed
-/// (`traffic.timed_out`; the streams are left as they are). A peer's end of direction is passed on after all that came
-/// before it, as what it was: in order, truncated, or a reset. At most one pull is in flight per direction; a peer
-/// that does not read stops the reading on the other side. `tap` may be null.
-/// A `watcher` may stop the relay too (`traffic.stopped`): what it admitted has been pushed, though perhaps not been
-/// sent yet; what it did not admit has been put back with unread(); and both streams can be used on.
+/// Copies in both directions until both have ended, or one was reset (the other is reset too); or until one has failed
+/// or a limit has passed (`traffic.timed_out`), where the streams are left as they are. A peer's end of direction is
+/// passed on after all that came before it, as what it was: in order, truncated, or a reset. At most one pull is in
+/// flight per direction; a peer that does not read stops the reading on the other side. `tap` may be null. A `watcher`
+/// may stop the relay too (`traffic.stopped`): what it admitted has been pushed, though perhaps not been sent yet; what
+/// it did not admit has been put back with unread(); and both streams can be used on.
 Task<void> relay(EventLoop& loop, Stream& first, Stream& second, RelayLimits limits, Tap* tap, Traffic& traffic,
                  Watcher* watcher = nullptr);
 

@@ -20,7 +20,8 @@ struct Ended : std::exception {
     By by;
     How how;
     std::string detail;
-    /// The alert for a client that waits for our ServerHello; by default the one that fits `how`.
+    /// The alert for a client that waits for our ServerHello, by default the one that fits `how`; or for one whose
+    /// relay the origin ended with it.
     std::optional<std::uint8_t> alert{};
     /// The status for a client that waits for an HTTP reply; likewise.
     std::optional<int> status{};

@@ -125,6 +125,7 @@ net::Task<void> say_farewell(Connection& connection, const Ended& ended) {
             break;
     }
     if (end.how == How::client_gone) last.clear();
+    if (connection.relaying && connection.client_tls && ended.alert) connection.client_tls->fail(*ended.alert);
     const net::Time deadline = connection.loop.now() + kPatience;
     if (connection.relaying && end.how == How::drain) {
         co_await net::with_deadline(connection.loop, deadline, both_in_order(connection));

@@ -14,8 +14,6 @@ How how_of(net::Ending ending) {
             return How::fin;
         case net::Ending::truncated:
             return How::truncated;
-        case net::Ending::failed:
-            return How::error;
         default:
             return How::reset;
     }
@@ -47,9 +45,11 @@ Ended failure_of(tls::TlsStream& stream, By by, std::string_view learned) {
     if (!failure.alert) return {by, How::error, failure.text};
     // With TLS 1.3 an origin says only now that it misses a client certificate (RFC 8446 section 4.4.2.4).
     const auto meaning = by == By::upstream ? tls::likely_meaning_of_origin_alert(*failure.alert) : std::string_view();
-    return {by, How::alert,
-            fmt::format("the {} ended the session (alert {}){}{}{}", inspect::name_of(by),
-                        tls::alert_name(*failure.alert), meaning.empty() ? "" : ": ", meaning, learned)};
+    Ended ended(by, How::alert,
+                fmt::format("the {} ended the session (alert {}){}{}{}", inspect::name_of(by),
+                            tls::alert_name(*failure.alert), meaning.empty() ? "" : ": ", meaning, learned));
+    if (by == By::upstream) ended.alert = failure.alert;
+    return ended;
 }
 
 }  // namespace
@@ -83,8 +83,9 @@ net::Task<void> relay_streams(Connection& connection, net::Stream& client, net::
         if (alert && by == By::upstream) refused = note_origin_alert(connection, *alert);
         throw failure_of(*failed, by, refused.value_or(std::string()));
     }
+    if (traffic.how == net::Ending::failed) throw Ended(by, How::error, (traffic.by_first ? client : upstream).fault());
     const How how = all_was_answered(traffic) ? How::fin : how_of(traffic.how);
-    auto detail = how == How::error ? (traffic.by_first ? client : upstream).fault() : detail_of(how, by);
+    auto detail = detail_of(how, by);
     if (how == How::fin && traffic.how == net::Ending::truncated) {
         detail = "the client left without close_notify, after everything was answered";
     }

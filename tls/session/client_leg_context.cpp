@@ -34,6 +34,8 @@ constexpr std::array<std::uint16_t, 15> kAnswerGroups{29, 23, 24, 25, 30, 256, 2
 // What a client may send before it has read that its early data is not taken (RFC 8446 section 4.2.10): the ticket it
 // comes with is the origin's, and so is the bound in it.
 constexpr std::uint32_t kMostEarlyData = 1U << 20;
+// For private use (RFC 8446 section 11). It never goes out: see Session::raise().
+constexpr unsigned kCarrierOfAlerts = 0xff5a;
 constexpr std::size_t kCipherSlots = kSuites.size() + 2;  // our own order; legacy
 constexpr std::size_t kGroupSlots = kAnswerGroups.size() + 1;
 constexpr std::size_t kOwnOrder = kSuites.size();
@@ -50,6 +52,11 @@ int look_at_client_hello(SSL* ssl, int* alert, void*) {
 int choose_alpn(SSL* ssl, const unsigned char** out, unsigned char* length, const unsigned char* offered, unsigned size,
                 void*) {
     return Session::of(ssl).on_alpn(out, length, {offered, size});
+}
+
+int raise_alert(SSL* ssl, unsigned, unsigned, const unsigned char**, std::size_t*, X509*, std::size_t, int* alert,
+                void*) {
+    return Session::of(ssl).on_ticket(alert);
 }
 
 /// The suites of a range, `first` and its sibling before the rest.
@@ -103,6 +110,9 @@ ContextHandle make(std::size_t cipher, std::size_t group, bool log_keys, TicketK
     SSL_CTX_set_cert_cb(raw, choose_certificate, nullptr);
     SSL_CTX_set_client_hello_cb(raw, look_at_client_hello, nullptr);
     SSL_CTX_set_alpn_select_cb(raw, choose_alpn, nullptr);
+    require(SSL_CTX_add_custom_ext(raw, kCarrierOfAlerts, SSL_EXT_TLS1_3_ONLY | SSL_EXT_TLS1_3_NEW_SESSION_TICKET,
+                                   raise_alert, nullptr, nullptr, nullptr, nullptr) == 1,
+            "alerts");
     SSL_CTX_set_num_tickets(raw, tickets ? 1 : 0);
     if (tickets) {
         tickets->serve(raw);

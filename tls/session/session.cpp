@@ -227,6 +227,19 @@ void Session::close_notify() {
     call([](SSL* ssl, std::size_t&) { return SSL_shutdown(ssl) >= 0 ? 1 : -1; });
 }
 
+/// OpenSSL has no call that sends an alert of one's choice. But an extension of a ticket may fail with one, and a
+/// ticket may be made at any time.
+bool Session::raise(std::uint8_t alert) {
+    raised_ = alert;
+    return SSL_new_session_ticket(ssl_.get()) == 1 && handshake().kind == Step::Kind::failed;
+}
+
+int Session::on_ticket(int* alert) const {
+    if (!raised_) return 0;  // no such extension
+    *alert = *raised_;
+    return -1;
+}
+
 bool Session::has_unknown_group() const {
     EVP_PKEY* share = nullptr;
     // SSL_get_peer_tmp_key, whose macro hides a cast.

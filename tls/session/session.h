@@ -136,6 +136,9 @@ class Session {
     /// Only while !handshaking(). Always takes everything.
     Step write(ByteView plain);
     void close_notify();
+    /// Server, TLS 1.3, after the handshake: ends the session with this fatal alert. False, or nothing in the
+    /// output: there is no way to say it.
+    bool raise(std::uint8_t alert);
 
     /// A handshake is under way (the first or a renegotiation): only reading drives it, writing must wait.
     bool handshaking() const { return SSL_in_init(ssl_.get()) != 0; }
@@ -188,6 +191,7 @@ class Session {
     // Called back by OpenSSL through the context's callbacks.
     static Session& of(const SSL* ssl);
     int on_certificate();
+    int on_ticket(int* alert) const;
     int on_client_hello(int* alert);
     int on_verify(X509_STORE_CTX* chain, const UpstreamPolicy& policy) noexcept;
     int on_status(const UpstreamPolicy& policy) noexcept;
@@ -241,6 +245,7 @@ class Session {
     bool over_limit_ = false;
     bool certificate_sent_ = false;
     bool certificate_requested_ = false;
+    std::optional<std::uint8_t> raised_;  ///< the alert that our next ticket is to fail with
     std::uint8_t issuer_rounds_ = 0;
     bool asks_for_issuers_ = false;
     bool no_more_issuers_ = false;

@@ -171,6 +171,17 @@ void TlsStream::shutdown_write() {
     lower_.shutdown_write();
 }
 
+bool TlsStream::fail(std::uint8_t alert) {
+    if (broken() || finished_ || session_->handshaking()) return false;
+    flush();
+    Bytes& replies = net::Scratch::mine().replies;
+    session_->output_to(replies);
+    if (!session_->raise(alert) || replies.empty()) return false;
+    ending_ = net::Ending::failed;
+    send(replies);
+    return true;
+}
+
 void TlsStream::unread(ByteView octets) {
     unread_.insert(unread_.begin(), octets.begin(), octets.end());
 }

@@ -37,6 +37,8 @@ class TlsStream final : public net::Stream {
     void push(ByteView octets) override;
     bool flush() override;
     void shutdown_write() override;
+    /// Ends both directions with this fatal alert, after what was pushed; false: there is no way to say it (Session).
+    bool fail(std::uint8_t alert);
     void truncate() override { lower_.truncate(); }
     void abort() override { lower_.abort(); }
     void unread(ByteView octets) override;

@@ -137,14 +137,31 @@ class EndingsAtEachStep(Stage):
                 self.ended("upstream", "close_notify", "relay")
 
     def test_in_the_relay(self):
-        """The alert of one side cannot be sent on as it is (docs/traps/renegotiation.md): it is a reset for the other."""
+        """An alert of the origin's goes on in TLS 1.3, if it is a known one; else it is a reset for the other side
+        (docs/traps/renegotiation.md)."""
         for version in ("1.2", "1.3"):
             for act, seen, how in ((fatal, "reset", "alert"), (alert(2, 200), "reset", "alert"),
                                    (close_notify, "close_notify", "close_notify"), (fin, "truncated", "truncated"),
                                    (abort, "reset", "reset")):
                 with self.subTest(f"{how}, TLS {version}"):
-                    self.relay_ended_by_origin(version, act, seen, how)
+                    goes_on = act is fatal and version == "1.3"
+                    self.relay_ended_by_origin(version, act, "alert illegal_parameter" if goes_on else seen, how)
                     self.relay_ended_by_client(version, act, seen, how)
+
+    def test_each_alert_of_an_origin_in_the_relay(self):
+        for number in sorted(set(NUMBERS) - {90, 200}):  # user_canceled is no error (RFC 8446 section 6.1); 200 is unknown
+            with self.subTest(NUMBERS[number]):
+                def script(connection, act=alert(2, number)):
+                    origin = self.origin(connection, "1.3")
+                    origin.send(DATA, WORD)
+                    act(origin, True)
+
+                self.script = script
+                client = self.client("1.3", listener="evil")
+                self.assertEqual(client.receive_data(len(WORD)), WORD)
+                self.assertEqual(client.ending(), f"alert {NUMBERS[number]}")
+                client.connection.close()
+                self.ended("upstream", "alert", "relay", NUMBERS[number])
 
     def relay_ended_by_origin(self, version, act, seen, how):
         def script(connection):

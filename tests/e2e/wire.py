@@ -15,10 +15,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 from raw import fault_in
 
 CCS, ALERT, HANDSHAKE, DATA, HEARTBEAT = 20, 21, 22, 23, 24
-ALERTS = {0: "close_notify", 10: "unexpected_message", 20: "bad_record_mac", 22: "record_overflow", 40: "handshake_failure",
-          42: "bad_certificate", 46: "certificate_unknown", 47: "illegal_parameter", 48: "unknown_ca", 50: "decode_error",
-          51: "decrypt_error", 70: "protocol_version", 80: "internal_error", 90: "user_canceled", 100: "no_renegotiation",
-          110: "unsupported_extension", 120: "no_application_protocol"}
+ALERTS = {10: "unexpected_message", 20: "bad_record_mac", 22: "record_overflow", 40: "handshake_failure",
+          42: "bad_certificate", 43: "unsupported_certificate", 44: "certificate_revoked", 45: "certificate_expired",
+          46: "certificate_unknown", 47: "illegal_parameter", 48: "unknown_ca", 49: "access_denied", 50: "decode_error",
+          51: "decrypt_error", 60: "export_restriction", 70: "protocol_version", 71: "insufficient_security",
+          80: "internal_error", 86: "inappropriate_fallback", 90: "user_canceled", 100: "no_renegotiation", 109: "missing_extension",
+          110: "unsupported_extension", 112: "unrecognized_name", 113: "bad_certificate_status_response",
+          115: "unknown_psk_identity", 116: "certificate_required", 120: "no_application_protocol"}
 
 
 @dataclass

@@ -6,16 +6,9 @@ from harness import until
 from hello import client_hello
 from raw import reset
 from stage import NAME, Stage, client_context
-from wire import ALERT, DATA, Piece, Stop, Wire
+from wire import ALERT, ALERTS, DATA, Piece, Stop, Wire
 
 WORD = b"to the other side"
-NUMBERS = {10: "unexpected_message", 20: "bad_record_mac", 22: "record_overflow", 40: "handshake_failure",
-           42: "bad_certificate", 43: "unsupported_certificate", 44: "certificate_revoked", 45: "certificate_expired",
-           46: "certificate_unknown", 47: "illegal_parameter", 48: "unknown_ca", 49: "access_denied", 50: "decode_error",
-           51: "decrypt_error", 60: "export_restriction", 70: "protocol_version", 71: "insufficient_security",
-           80: "internal_error", 86: "inappropriate_fallback", 90: "user_canceled", 109: "missing_extension",
-           110: "unsupported_extension", 112: "unrecognized_name", 113: "bad_certificate_status_response",
-           115: "unknown_psk_identity", 116: "certificate_required", 120: "no_application_protocol", 200: "200"}
 
 
 def alert(level, number):
@@ -99,12 +92,12 @@ class EndingsAtEachStep(Stage):
             self.origin_ends(where, abort, "reset", "reset")
 
     def test_every_number_by_a_client(self):
-        for number, name in NUMBERS.items():
+        for number, name in {**ALERTS, 200: "200"}.items():
             self.client_ends(("1.2", "after the certificate"), alert(2, number), "alert", f"(alert {name})")
 
     def test_every_number_by_an_origin(self):
         """B12 and others: the client gets that very number."""
-        for number, name in NUMBERS.items():
+        for number, name in {**ALERTS, 200: "200"}.items():
             with self.subTest(name):
                 script = lambda connection: self.end_at_origin(connection, "1.2", ("1.2", "after the hello"), alert(2, number))
                 self.script = script
@@ -149,8 +142,8 @@ class EndingsAtEachStep(Stage):
                     self.relay_ended_by_client(version, act, seen, how)
 
     def test_each_alert_of_an_origin_in_the_relay(self):
-        for number in sorted(set(NUMBERS) - {90, 200}):  # user_canceled is no error (RFC 8446 section 6.1); 200 is unknown
-            with self.subTest(NUMBERS[number]):
+        for number in sorted(set(ALERTS) - {90}):  # user_canceled is no error (RFC 8446 section 6.1)
+            with self.subTest(ALERTS[number]):
                 def script(connection, act=alert(2, number)):
                     origin = self.origin(connection, "1.3")
                     origin.send(DATA, WORD)
@@ -159,9 +152,9 @@ class EndingsAtEachStep(Stage):
                 self.script = script
                 client = self.client("1.3", listener="evil")
                 self.assertEqual(client.receive_data(len(WORD)), WORD)
-                self.assertEqual(client.ending(), f"alert {NUMBERS[number]}")
+                self.assertEqual(client.ending(), f"alert {ALERTS[number]}")
                 client.connection.close()
-                self.ended("upstream", "alert", "relay", NUMBERS[number])
+                self.ended("upstream", "alert", "relay", ALERTS[number])
 
     def relay_ended_by_origin(self, version, act, seen, how):
         def script(connection):

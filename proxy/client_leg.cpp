@@ -154,7 +154,8 @@ bool shows_fault(const Connection& connection) {
 }
 
 net::Task<void> shake_hands_with_client(Connection& connection) {
-    auto leaf = co_await connection.during(inspect::Step::client_handshake, connection.timeouts().handshake, nullptr,
+    auto leaf = co_await connection.during(inspect::Step::client_handshake,
+                                           {connection.timeouts().handshake, "timeouts.handshake"}, nullptr,
                                            leaf_for(connection));
     if (connection.record.certificate) connection.record.certificate->forged_serial = leaf->serial;
     if (!leaf->stands_in.empty()) {
@@ -163,9 +164,9 @@ net::Task<void> shake_hands_with_client(Connection& connection) {
     connection.client_tls = std::make_unique<tls::TlsStream>(connection.loop, *connection.client,
                                                              client_session(connection, std::move(leaf)));
     connection.awaits = Awaits::nothing;  // from here on OpenSSL sends the alerts
-    const auto result =
-        co_await connection.during(inspect::Step::client_handshake, connection.timeouts().handshake,
-                                   &connection.record.timings.client_handshake, connection.client_tls->handshake());
+    const auto result = co_await connection.during(
+        inspect::Step::client_handshake, {connection.timeouts().handshake, "timeouts.handshake"},
+        &connection.record.timings.client_handshake, connection.client_tls->handshake());
     if (result.kind != Kind::done) throw_client_failure(connection, result);
     note_client_certificate(connection);
     connection.record.client_tls = facts_of(connection.client_tls->session().negotiated());

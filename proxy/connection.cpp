@@ -221,20 +221,6 @@ rules::Facts Connection::facts() const {
     return facts;
 }
 
-std::string_view Connection::key_of(Duration limit) const {
-    switch (step) {
-        case inspect::Step::resolve:
-            return "resolver.timeout";
-        case inspect::Step::connect:
-            return "timeouts.connect";
-        case inspect::Step::upstream_handshake:
-        case inspect::Step::client_handshake:
-            return "timeouts.handshake";
-        default:
-            return limit == timeouts().peek ? "timeouts.peek" : "timeouts.idle";
-    }
-}
-
 void Connection::add_reason(std::string_view why) {
     record.reason += record.reason.empty() ? "" : "; ";
     record.reason += why;

@@ -26,6 +26,12 @@ namespace bascule::proxy {
 /// `told` means that the refusal is on its way already, and only the end in order is left.
 enum class Awaits : std::uint8_t { nothing, http_reply, socks4_reply, socks5_reply, server_hello, told };
 
+/// How long a step may take, and the configuration's name for that.
+struct Deadline {
+    Duration limit;
+    std::string_view key;
+};
+
 /// Everything that is known of one connection, from accept to record. Lives in the frame of handle_connection; its
 /// destructor writes the record, so that there is exactly one however the connection ends.
 class Connection {
@@ -92,10 +98,10 @@ class Connection {
     /// Runs one step: `work` until its deadline, and only as long as the client is there (cancellation.client_gone).
     /// Throws Ended where one of the two comes first. The time it took goes to `took`, where given.
     template <class T>
-    net::Task<net::Plain<T>> during(inspect::Step next, Duration limit, std::optional<double>* took, net::Task<T> work);
+    net::Task<net::Plain<T>> during(inspect::Step next, Deadline deadline, std::optional<double>* took,
+                                    net::Task<T> work);
 
   private:
-    std::string_view key_of(Duration limit) const;  ///< the configuration's name of the present step's deadline
     net::Task<void> client_gone();
     void tell_by_sides();
     net::Time started_;
@@ -106,7 +112,7 @@ net::Task<void> handle_connection(Services& services, std::shared_ptr<const conf
                                   net::Accepted accepted, ConnectionCount::Slot slot);
 
 template <class T>
-net::Task<net::Plain<T>> Connection::during(inspect::Step next, Duration limit, std::optional<double>* took,
+net::Task<net::Plain<T>> Connection::during(inspect::Step next, Deadline deadline, std::optional<double>* took,
                                             net::Task<T> work) {
     begin(next);
     const net::Time start = std::chrono::steady_clock::now();
@@ -118,14 +124,14 @@ net::Task<net::Plain<T>> Connection::during(inspect::Step next, Duration limit, 
         decltype(note_time)& function;
         ~OnExit() { function(); }
     } on_exit{note_time};
-    auto winner = co_await net::any_of(std::move(work), client_gone(), loop.sleep_until(loop.now() + limit));
+    auto winner = co_await net::any_of(std::move(work), client_gone(), loop.sleep_until(loop.now() + deadline.limit));
     if (winner.index() == 1) {
         throw Ended(By::client, How::client_gone, fmt::format("the client left during {}", inspect::name_of(next)));
     }
     if (winner.index() == 2) {
         throw Ended(By::proxy, How::timeout,
-                    fmt::format("{} did not finish within {} ({})", inspect::name_of(next), format_duration(limit),
-                                key_of(limit)));
+                    fmt::format("{} did not finish within {} ({})", inspect::name_of(next),
+                                format_duration(deadline.limit), deadline.key));
     }
     co_return std::get<0>(std::move(winner));
 }

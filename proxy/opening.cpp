@@ -154,7 +154,7 @@ net::Task<bool> peek(Connection& connection) {
     const auto spoke = co_await net::with_deadline(connection.loop, connection.loop.now() + policy.first_bytes,
                                                    first_bytes(*connection.client));
     if (!spoke && connection.listener->mode != config::Mode::sni) co_return false;
-    co_await connection.during(inspect::Step::peek, policy.peek, &connection.record.timings.peek,
+    co_await connection.during(inspect::Step::peek, {policy.peek, "timeouts.peek"}, &connection.record.timings.peek,
                                read_opening(connection));
     refuse_what_is_not_tls(connection);
     co_return true;
@@ -162,7 +162,7 @@ net::Task<bool> peek(Connection& connection) {
 
 net::Task<void> read_hello(Connection& connection) {
     connection.protocol.reset();
-    co_await connection.during(inspect::Step::peek, connection.policy->config().timeouts.peek,
+    co_await connection.during(inspect::Step::peek, {connection.policy->config().timeouts.peek, "timeouts.peek"},
                                &connection.record.timings.peek, read_opening(connection));
     if (connection.protocol == Protocol::tls) co_return;
     connection.awaits = Awaits::nothing;
@@ -177,10 +177,10 @@ net::Task<void> wait_for_first_word(Connection& connection) {
         const auto first = co_await net::any_of(first_bytes(*c.client), first_bytes(*c.upstream));
         co_return first.index() == 0;
     };
-    const bool client_spoke =
-        co_await connection.during(inspect::Step::peek, connection.timeouts().idle, nullptr, either(connection));
+    const bool client_spoke = co_await connection.during(
+        inspect::Step::peek, {connection.timeouts().idle, "timeouts.idle"}, nullptr, either(connection));
     if (client_spoke && connection.client->ending() == net::Ending::none) {
-        co_await connection.during(inspect::Step::peek, connection.policy->config().timeouts.peek,
+        co_await connection.during(inspect::Step::peek, {connection.policy->config().timeouts.peek, "timeouts.peek"},
                                    &connection.record.timings.peek, read_opening(connection));
     } else {
         connection.protocol = Protocol::other;

@@ -16,10 +16,11 @@ net::Task<void> resolve(Connection& connection) {
         co_return;
     }
     const auto resolved = co_await connection.during(
-        inspect::Step::resolve, connection.policy->config().resolver.timeout, &connection.record.timings.resolve,
-        connection.services.resolver.resolve(connection.target.host));
+        inspect::Step::resolve, {connection.policy->config().resolver.timeout, "resolver.timeout"},
+        &connection.record.timings.resolve, connection.services.resolver.resolve(connection.target.host));
     if (resolved.fault == net::NameFault::timed_out) {
-        throw Ended(By::proxy, How::timeout, fmt::format("{}: {}", connection.target.text(), resolved.detail));
+        throw Ended(By::proxy, How::timeout,
+                    fmt::format("{}: {} (resolver.timeout)", connection.target.text(), resolved.detail));
     }
     if (resolved.addresses.empty()) {
         throw Ended(By::proxy, How::unresolved, fmt::format("{}: {}", connection.target.text(), resolved.detail));
@@ -76,7 +77,7 @@ void filter_addresses(Connection& connection) {
 net::Task<void> connect(Connection& connection) {
     const auto& policy = *connection.settings->upstream;
     auto dialed = co_await connection.during(
-        inspect::Step::connect, connection.timeouts().connect, &connection.record.timings.connect,
+        inspect::Step::connect, {connection.timeouts().connect, "timeouts.connect"}, &connection.record.timings.connect,
         net::dial(connection.loop, connection.addresses,
                   {.bind = policy.bind, .mark = policy.mark, .attempt_delay = net::DialOptions{}.attempt_delay}));
     if (const auto* failure = std::get_if<net::DialFailure>(&dialed)) {

@@ -120,12 +120,13 @@ net::Task<tls::HandshakeResult> attempt(Connection& connection, bool ask_for_sta
     connection.upstream_tls =
         std::make_unique<tls::TlsStream>(connection.loop, *connection.upstream, make_session(connection, shape));
     const auto unseen = note_ja4(connection, context, shape.digest, connection.upstream_tls->session());
-    auto result = co_await connection.during(inspect::Step::upstream_handshake, connection.timeouts().handshake,
+    auto result = co_await connection.during(inspect::Step::upstream_handshake,
+                                             {connection.timeouts().handshake, "timeouts.handshake"},
                                              &connection.record.timings.upstream_handshake, handshake(connection));
     if (unseen) context.learn_ja4(*unseen, connection.record.upstream_ja4);
     auto& session = connection.upstream_tls->session();
     if (result.kind == Kind::done && lacks_status(connection, session)) {
-        co_await connection.during(inspect::Step::upstream_handshake, kStatusLimit,
+        co_await connection.during(inspect::Step::upstream_handshake, {kStatusLimit, "upstream.ocsp"},
                                    &connection.record.timings.upstream_handshake, settle_status(connection, session));
     }
     co_return result;

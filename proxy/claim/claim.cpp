@@ -163,9 +163,10 @@ net::Task<void> check_claim(Connection& connection) {
         co_return;
     }
     // Whoever waits for another's handshake may have to make one after that; each of them has its own deadline.
-    const auto verdict = co_await connection.during(inspect::Step::upstream_handshake,
-                                                    2 * connection.timeouts().handshake + std::chrono::seconds(1),
-                                                    nullptr, verdict_on(connection));
+    const auto verdict = co_await connection.during(
+        inspect::Step::upstream_handshake,
+        {2 * connection.timeouts().handshake + std::chrono::seconds(1), "timeouts.handshake"}, nullptr,
+        verdict_on(connection));
     if (verdict.holds) co_return;
     intercept_instead(connection, fmt::format("{} did not show a certificate for {} ({})", connection.connected->text(),
                                               connection.server_name, verdict.detail));

@@ -218,8 +218,8 @@ net::Task<std::optional<PlainRequest>> learn(Connection& connection) {
 }  // namespace
 
 net::Task<std::optional<PlainRequest>> learn_destination(Connection& connection) {
-    auto request =
-        co_await connection.during(inspect::Step::preface, connection.timeouts().peek, nullptr, learn(connection));
+    auto request = co_await connection.during(inspect::Step::preface, {connection.timeouts().peek, "timeouts.peek"},
+                                              nullptr, learn(connection));
     connection.fin_means_gone = connection.awaits != Awaits::nothing && !request;
     co_return request;
 }

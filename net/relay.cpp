@@ -224,7 +224,7 @@ class Relay {
         const bool in_order = traffic_.how == Ending::fin || traffic_.how == Ending::close_notify;
         if (traffic_.how == Ending::none) {
             traffic_.ended_at = loop_.now();
-            traffic_.was_answered = last_was_up_ != of_first;
+            traffic_.was_answered = last_was_up_ == !of_first;
         }
         if (traffic_.how == Ending::none || (how == Ending::reset && in_order && traffic_.by_first != of_first)) {
             traffic_.how = how;
@@ -253,8 +253,8 @@ class Relay {
     RelayLimits limits_;
     Event one_way_ended_;
     Readiness broken_{false};
-    bool last_was_up_ = false;     ///< the last octets passed on
-    bool other_way_done_ = false;  ///< one of the two copies has finished
+    std::optional<bool> last_was_up_;  ///< the last octets passed on
+    bool other_way_done_ = false;      ///< one of the two copies has finished
     std::unique_ptr<Watching> watching_;
 };
 

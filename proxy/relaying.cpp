@@ -33,7 +33,7 @@ std::string detail_of(How how, By by) {
 /// Many clients of TLS 1.3 and HTTP/2 just close TCP when they have what they wanted. No octet of theirs can be missing
 /// where the origin had the last word.
 bool all_was_answered(const net::Traffic& traffic) {
-    return traffic.how == net::Ending::truncated && traffic.by_first && traffic.down > 0 && traffic.was_answered;
+    return traffic.how == net::Ending::truncated && traffic.by_first && traffic.was_answered;
 }
 
 /// A TLS failure in the middle of the relay: the peer's alert, our limit, or what OpenSSL found wrong.

@@ -22,8 +22,8 @@ struct RelayStart {
 
 /// What the relay's end says about our certificate: a client that sent something has accepted it; one that left at once
 /// without a word has refused it (with TLS 1.3, and where a program looks at the certificate only after the
-/// handshake). What note_refusal() returns, where it left at once; empty where it left later without a word; nothing:
-/// it has accepted it, or did not end this.
+/// handshake), unless the origin spoke first: its greeting may be all that was wanted. What note_refusal() returns,
+/// where it left at once; empty where it left later without a word; nothing: it has accepted it, or did not end this.
 std::optional<std::string> learn_from_relay(Connection& connection, RelayStart began);
 
 /// The origin ended the session by this alert: it was learned, if that is to be, that it wants a certificate of the

@@ -3,7 +3,7 @@ import ssl
 import unittest
 
 from harness import Case, run, server_context
-from raw import anybody, handshake_fault, tunnel
+from raw import anybody, handshake_fault, secure, tunnel
 
 CONFIG = """
 listeners: [{name: apps, address: "127.0.0.1:0", mode: explicit}]
@@ -34,6 +34,7 @@ class Alerts(Case):
         self.assertIn("does not trust this CA, or pins its own", record["end"]["detail"])
         self.assertIn("upstream_tls", record)
         self.assertNotIn("client_tls", record)
+        self.assertNotIn("certificate_requested", record)
 
     def test_an_origin_without_a_cipher_for_us(self):
         context = server_context(self.authority.leaf("localhost"), maximum=ssl.TLSVersion.TLSv1_2)
@@ -61,6 +62,18 @@ class Alerts(Case):
         self.assertEqual(handshake_fault(client, anybody(), "localhost"), "alert handshake_failure")
         record, end = self.end_of(daemon)
         self.assertEqual(end, ("upstream", "alert", "upstream-handshake"))
+        self.assertIs(record["certificate_requested"], True)
+
+    def test_an_origin_that_would_like_a_certificate_and_does_without(self):
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            with self.subTest(version):
+                context = server_context(self.authority.leaf("localhost"), maximum=version)
+                context.verify_mode = ssl.CERT_OPTIONAL
+                context.load_verify_locations(self.authority.certificate)
+                daemon, client = self.through(context)
+                secure(client, anybody(), "localhost").sendall(b"x")
+                client.close()
+                self.assertIs(self.end_of(daemon)[0]["certificate_requested"], True)
 
     def test_an_origin_of_tls_1_3_that_wants_a_certificate_of_the_client(self):
         """It says so only after its own handshake is over for us: the alert comes in the relay."""
@@ -72,6 +85,7 @@ class Alerts(Case):
         record, end = self.end_of(daemon)
         self.assertEqual(end[:2], ("upstream", "alert"), record["end"])
         self.assertIn("certificate_required", record["end"]["detail"])
+        self.assertIs(record["certificate_requested"], True)
 
 
 if __name__ == "__main__":

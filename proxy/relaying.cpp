@@ -1,5 +1,6 @@
 #include "proxy/relaying.h"
 
+#include "proxy/advice.h"
 #include "proxy/learn/lessons.h"
 #include "tls/alert.h"
 
@@ -37,14 +38,14 @@ bool all_was_answered(const net::Traffic& traffic) {
 }
 
 /// A TLS failure in the middle of the relay: the peer's alert, our limit, or what OpenSSL found wrong.
-Ended failure_of(tls::TlsStream& stream, By by, std::string_view learned) {
+Ended failure_of(const Connection& connection, tls::TlsStream& stream, By by, std::string_view learned) {
     const tls::Failure& failure = stream.session().failure();
     if (failure.limit) {
         return {By::proxy, How::limit, fmt::format("{} by the {} within a minute", failure.text, inspect::name_of(by))};
     }
     if (!failure.alert) return {by, How::error, failure.text};
     // With TLS 1.3 an origin says only now that it misses a client certificate (RFC 8446 section 4.4.2.4).
-    const auto meaning = by == By::upstream ? tls::likely_meaning_of_origin_alert(*failure.alert) : std::string_view();
+    const auto meaning = by == By::upstream ? meaning_of_origin_alert(connection, *failure.alert) : std::string();
     Ended ended(by, How::alert,
                 fmt::format("the {} ended the session (alert {}){}{}{}", inspect::name_of(by),
                             tls::alert_name(*failure.alert), meaning.empty() ? "" : ": ", meaning, learned));
@@ -81,7 +82,7 @@ net::Task<void> relay_streams(Connection& connection, net::Stream& client, net::
     if (traffic.how == net::Ending::failed && failed) {
         const auto& alert = failed->session().failure().alert;
         if (alert && by == By::upstream) refused = note_origin_alert(connection, *alert);
-        throw failure_of(*failed, by, refused.value_or(std::string()));
+        throw failure_of(connection, *failed, by, refused.value_or(std::string()));
     }
     if (traffic.how == net::Ending::failed) throw Ended(by, How::error, (traffic.by_first ? client : upstream).fault());
     const How how = all_was_answered(traffic) ? How::fin : how_of(traffic.how);

@@ -1,6 +1,6 @@
 #include "proxy/upstream_leg.h"
 
-#include "base/text.h"
+#include "proxy/advice.h"
 #include "proxy/client_leg.h"
 #include "proxy/fetch/issuers.h"
 #include "proxy/fetch/statuses.h"
@@ -132,57 +132,6 @@ net::Task<tls::HandshakeResult> attempt(Connection& connection, bool ask_for_sta
     co_return result;
 }
 
-/// What to do about an origin whose certificate is not accepted.
-std::string_view advice_for(int fault) {
-    switch (fault) {
-        case tls::kFaultOwnAuthority:
-            return "is there another proxy on the way? Give it a CA of its own";
-        case X509_V_ERR_CRL_HAS_EXPIRED:
-        case X509_V_ERR_CRL_NOT_YET_VALID:
-        case X509_V_ERR_CRL_SIGNATURE_FAILURE:
-            return "fetch the list anew, and reload";
-        default:
-            break;
-    }
-    switch (tls::alert_for_verification(fault)) {
-        case tls::Alert::certificate_expired:
-            return "renew it there; for clients that are to judge it themselves write upstream: {verify: mirror} in a "
-                   "rule for this host";
-        case tls::Alert::unknown_ca:
-            return "add its CA to upstream.trust; for clients that are to judge it themselves write upstream: {verify: "
-                   "mirror} in a rule "
-                   "for this host";
-        default:
-            return "replace it there; for clients that are to judge it themselves write upstream: {verify: mirror} in "
-                   "a rule for this "
-                   "host";
-    }
-}
-
-/// What an origin that said no TLS seems to be.
-std::string what_it_is(std::string_view said) {
-    if (said.starts_with("HTTP/")) return "that is plain HTTP; is it a port of http:// URLs?";
-    if (said.starts_with("SSH-")) return "that is SSH";
-    if (said.starts_with("220"))
-        return "so SMTP and FTP servers greet; for TLS that begins later write starttls: smtp (or ftp)";
-    if (said.starts_with("* OK")) return "so IMAP servers greet; for TLS that begins later write starttls: imap";
-    if (said.starts_with("+OK")) return "so POP3 servers greet; for TLS that begins later write starttls: pop3";
-    return "that is no TLS";
-}
-
-std::string no_tls(const Connection& connection, const tls::Failure& failure) {
-    if (!failure.said.empty()) {
-        return fmt::format("{} does not answer in TLS: it says \"{}\"; {}", connection.record.destination,
-                           escape(failure.said), what_it_is(failure.said));
-    }
-    constexpr std::array<std::string_view, 4> cured_by_legacy{
-        "unsupported protocol", "unsafe legacy renegotiation disabled", "dh key too small", "wrong signature type"};
-    const bool old = std::ranges::any_of(cured_by_legacy, [&](auto word) { return failure.text.contains(word); });
-    const bool legacy = connection.settings->upstream->legacy;
-    return fmt::format("{} does not speak TLS as it should: {}{}", connection.record.destination, failure.text,
-                       old && !legacy ? "; for an origin as old as this write upstream: {legacy: true} in a rule" : "");
-}
-
 /// Why the origin's handshake failed, as the ending that the client is told.
 [[noreturn]] void throw_upstream_failure(Connection& connection, const tls::HandshakeResult& result) {
     const auto& verification = connection.upstream_tls->session().verification();
@@ -193,7 +142,7 @@ std::string no_tls(const Connection& connection, const tls::Failure& failure) {
                                 reset ? "reset the connection" : "closed the connection"));
     }
     if (result.kind == Kind::alert) {
-        const auto meaning = tls::likely_meaning_of_origin_alert(result.alert);
+        const auto meaning = meaning_of_origin_alert(connection, result.alert);
         const auto learned = note_origin_alert(connection, result.alert);
         throw Ended(By::upstream, How::alert,
                     fmt::format("the origin refused the handshake (alert {}){}{}{}", tls::alert_name(result.alert),
@@ -203,10 +152,10 @@ std::string no_tls(const Connection& connection, const tls::Failure& failure) {
     if (connection.upstream_tls->session().refused_certificate()) {
         const auto alert = tls::alert_for_verification(verification.code);
         throw Ended(By::proxy, How::unverified,
-                    fmt::format("{}; {}", verification.detail, advice_for(verification.code)))
+                    fmt::format("{}; {}", verification.detail, advice_on_certificate(verification.code)))
             .with_alert(static_cast<std::uint8_t>(alert));
     }
-    throw Ended(By::upstream, How::error, no_tls(connection, connection.upstream_tls->session().failure()));
+    throw Ended(By::upstream, How::error, meaning_of_failure(connection, connection.upstream_tls->session().failure()));
 }
 
 [[noreturn]] void throw_unknown_group(const Connection& connection) {

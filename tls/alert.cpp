@@ -103,23 +103,4 @@ std::string likely_meaning_of_client_alert(std::uint8_t number, std::string_view
     }
 }
 
-std::string_view likely_meaning_of_origin_alert(std::uint8_t number) {
-    switch (number) {
-        case 40:
-            return "it shares no cipher or group with us, or wants a client certificate; passthrough this name";
-        case 42:
-        case 116:
-            return "it wants a client certificate, and we show none; passthrough this name";
-        case 70:
-        case 71:
-            return "it does not accept the TLS version or the strength offered (upstream.minimum_version)";
-        case 112:
-            return "it does not know this server name";
-        case 120:
-            return "it knows none of the protocols that the client offered by ALPN";
-        default:
-            return {};
-    }
-}
-
 }  // namespace bascule::tls

@@ -38,7 +38,5 @@ Alert alert_for_verification(int code);
 /// What an alert from a client that was shown a forged leaf most likely means, and what to do (`ca_file` is what it
 /// would have to trust), for a person; empty: nothing special.
 std::string likely_meaning_of_client_alert(std::uint8_t number, std::string_view ca_file);
-/// The same of an origin's alert.
-std::string_view likely_meaning_of_origin_alert(std::uint8_t number);
 
 }  // namespace bascule::tls

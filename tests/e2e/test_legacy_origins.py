@@ -82,6 +82,13 @@ class Legacy(Case):
             self.assertNotIn("200 ok", seen.stdout, server)
             self.assertEqual(record["end"]["step"], "upstream-handshake", record)
             self.assertIn(record["end"]["how"], ("alert", "error"))
+            self.assertIn("write upstream: {legacy: true} in a rule", record["end"]["detail"], server)
+
+    def test_legacy_is_not_advised_where_it_would_not_help(self):
+        port = self.serve("-tls1_1", "-cipher", "AES128-SHA:@SECLEVEL=0")
+        _, record, _ = self.ask(port, legacy=False, client=["-min_protocol", "TLSv1.2"])
+        self.assertIn("it speaks no version of TLS that the client offers", record["end"]["detail"])
+        self.assertNotIn("legacy", record["end"]["detail"])
 
 
 if __name__ == "__main__":

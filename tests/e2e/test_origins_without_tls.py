@@ -4,6 +4,7 @@ import unittest
 from entries import dial, receive_all
 from harness import Case
 from hello import client_hello
+from raw import reset
 
 CONFIG = """
 listeners: [{{name: fixed, address: "127.0.0.1:0", mode: forward, target: "127.0.0.1:{port}"}}]
@@ -30,6 +31,22 @@ class OriginsWithoutTls(Case):
         self.told(b"* OK IMAP4rev1\r\n", "starttls: imap")
         self.told(b"+OK ready\r\n", "starttls: pop3")
         self.told(b"\x00\x01\x02\x03\x04\x05\x06", '"\\x00\\x01\\x02\\x03\\x04\\x05\\x06"; that is no TLS')
+
+    def test_one_that_just_leaves(self):
+        for leave, how, says in ((lambda connection: None, "truncated", "closed the connection during its TLS handshake"),
+                                 (reset, "reset", "reset the connection during its TLS handshake")):
+            with self.subTest(how):
+                origin = self.origin(lambda connection: (connection.recv(4096), leave(connection)), tls=False)
+                daemon = self.start(CONFIG.format(port=origin.port))
+                with dial(daemon.port("fixed")) as client:
+                    client.sendall(client_hello("origin.test"))
+                    try:
+                        self.assertEqual(receive_all(client), b"")
+                    except ConnectionResetError:
+                        self.assertEqual(how, "reset")
+                end = daemon.record()["end"]
+                self.assertEqual((end["by"], end["how"], end["step"]), ("upstream", how, "upstream-handshake"))
+                self.assertEqual(end["detail"], f"127.0.0.1:{origin.port} {says}")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,9 @@
 /// The parts of a file, each from its section. Mistakes go to the section's context.
 namespace bascule::config {
 
+/// The whole of a regular file into `text`; else what the system says against it.
+std::optional<std::string> read_file(const std::string& path, std::string& text);
+
 /// Lay what is written over what is there.
 void lay_over(const Section& section, Ca& ca);
 void lay_over(const Section& section, Upstream& upstream);

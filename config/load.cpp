@@ -66,7 +66,8 @@ std::optional<Config> decode_text(std::string_view yaml, Context& context) {
     return decode(Section(context, *root, "", ""));
 }
 
-/// The whole of a regular file, or what the system says against it.
+}  // namespace
+
 std::optional<std::string> read_file(const std::string& path, std::string& text) {
     constexpr std::size_t kLargest = 64_MiB + 1;  // one more than is accepted, so that the parser says so
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -87,8 +88,6 @@ std::optional<std::string> read_file(const std::string& path, std::string& text)
     }
     return std::nullopt;
 }
-
-}  // namespace
 
 Loaded parse(std::string_view yaml, const std::string& path) {
     Context context{.file = path};

@@ -19,6 +19,7 @@ int check(const std::string& config_file);
 struct ExplainOptions {
     std::string listener, source, server_name, destination, alpn;
     std::string protocol = "tls";
+    bool settings = false;  ///< which values apply, and from where
     bool json = false;
 };
 /// Which rule decides, and why: `ACTION RULE FILE:LINE`, then what was assumed, and a line for each rule that was

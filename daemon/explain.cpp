@@ -1,5 +1,5 @@
 #include "base/error.h"
-#include "config/config.h"
+#include "config/applied.h"
 #include "daemon/commands.h"
 #include "inspect/json.h"
 
@@ -130,8 +130,32 @@ std::optional<Refusal> refusal_of(const config::Config& config, const rules::Fac
                    fmt::format("{} is among the denied destinations", facts.destination->text())};
 }
 
+std::vector<config::Applied> settings_of(const config::Config& config, const Question& question,
+                                         const rules::Verdict& verdict) {
+    const auto listener = std::ranges::find(config.listeners, question.listener, &config::Listener::name);
+    return config::applied_settings(config.file, static_cast<std::size_t>(listener - config.listeners.begin()),
+                                    verdict.index);
+}
+
+std::string place_of(const config::Applied& setting) {
+    return setting.place.line > 0 ? setting.place.line_text() : "default";
+}
+
+std::string json_of(const std::vector<config::Applied>& settings) {
+    std::string list;
+    for (const auto& setting : settings) {
+        list += list.empty() ? "[" : ",";
+        inspect::JsonObject json(list);
+        json.text("key", setting.key);
+        json.text("value", setting.value);
+        json.text("at", place_of(setting));
+        json.close();
+    }
+    return list + "]";
+}
+
 void print_json(std::string_view action, std::string_view rule, const std::string& at,
-                const std::vector<std::string>& why) {
+                const std::vector<std::string>& why, const std::vector<config::Applied>& settings) {
     std::string text;
     inspect::JsonObject json(text);
     json.text("action", action);
@@ -143,6 +167,7 @@ void print_json(std::string_view action, std::string_view rule, const std::strin
         inspect::append_json_string(lines, line);
     }
     json.literal("why", lines.empty() ? "[]" : lines + "]");
+    if (!settings.empty()) json.literal("settings", json_of(settings));
     json.close();
     std::cout << text << '\n';
 }
@@ -168,12 +193,15 @@ int explain(const std::string& config_file, const ExplainOptions& options) {
     const std::string at = refusal ? refusal->at : verdict.rule_at.empty() ? loaded.config->file : verdict.rule_at;
     const auto action = rules::name_of(refusal ? rules::Action::block : verdict.action);
     const std::string rule = refusal ? refusal->key : std::string(verdict.name);
+    const auto settings =
+        options.settings ? settings_of(*loaded.config, question, verdict) : std::vector<config::Applied>();
     if (options.json) {
-        print_json(action, rule, at, why);
+        print_json(action, rule, at, why, settings);
         return kDone;
     }
     std::cout << fmt::format("{} {} {}\n", action, rule, at);
     for (const auto& line : why) std::cout << "  " << line << '\n';
+    for (const auto& one : settings) std::cout << fmt::format("  {}: {} ({})\n", one.key, one.value, place_of(one));
     return kDone;
 }
 

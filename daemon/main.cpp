@@ -119,6 +119,7 @@ int main(int argc, char** argv) {
     explaining->add_option("--destination", question.destination, "IP:PORT of the origin");
     explaining->add_option("--alpn", question.alpn, "protocols that the client offers, comma-separated");
     explaining->add_option("--protocol", question.protocol, "tls (default), http or other");
+    explaining->add_flag("--settings", question.settings, "tell which values apply, and where they stand");
     explaining->add_flag("--json", question.json, "answer in JSON");
 
     auto* ca = app.add_subcommand("ca", "the certificate authority");

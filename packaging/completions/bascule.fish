@@ -32,6 +32,7 @@ complete -c bascule -n '__bascule_at explain' -l server-name -x -d 'server name 
 complete -c bascule -n '__bascule_at explain' -l destination -x -d 'IP:PORT of the origin'
 complete -c bascule -n '__bascule_at explain' -l alpn -x -d 'protocols that the client offers'
 complete -c bascule -n '__bascule_at explain' -l protocol -x -a 'tls http other' -d 'what the client speaks'
+complete -c bascule -n '__bascule_at explain' -l settings -d 'which values apply, and from where'
 complete -c bascule -n '__bascule_at explain' -l json -d 'answer in JSON'
 complete -c bascule -n '__bascule_at ca create' -l directory -x -a '(__fish_complete_directories)' -d 'where to write'
 complete -c bascule -n '__bascule_at ca create' -l name -x -d 'common name'

@@ -349,7 +349,7 @@ TEST_CASE("what is no name never enters a certificate (C11)") {
     for (const auto& name : {"a\0b.example"s, "a\nb.example"s, "a b.example"s, "b\xc3\xbc.example"s, "\x7f.example"s}) {
         const auto origin = origin_for({"app.example", name});
         CHECK(names_in(*forge(request_for(origin))) == "DNS:app.example");  // it takes nothing else with it
-        const auto nameless = origin_for({name});
+        const auto nameless = origin_for({name}, "Some Company");
         auto request = request_for(nameless, "other.example");
         CHECK(names_in(*forge(request)) == "DNS:other.example");
         request.add_server_name = true;

@@ -20,14 +20,15 @@ constexpr std::uint16_t kPadding = 21;  // RFC 7685: it comes and goes with the 
 
 void note_certificate(Connection& connection, const tls::Session& session) {
     X509* certificate = session.refused_certificate() ? session.refused_certificate() : session.peer_certificate();
-    if (!certificate || !connection.services.shared.log.wants_records()) return;
-    const auto text = tls::described(certificate);
+    const auto& verification = session.verification();
+    if (!certificate || verification.word.empty() || !connection.services.shared.log.wants_records()) return;
+    const auto text = tls::described(certificate, verification.leaf);
     connection.record.certificate = inspect::CertificateFacts{.fingerprint = text->fingerprint,
                                                               .subject = text->subject,
                                                               .issuer = text->issuer,
                                                               .not_after = text->not_after,
-                                                              .verify = session.verification().word,
-                                                              .ocsp = session.verification().ocsp,
+                                                              .verify = verification.word,
+                                                              .ocsp = verification.ocsp,
                                                               .forged_serial = {}};
 }
 

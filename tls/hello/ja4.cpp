@@ -1,8 +1,7 @@
-#include "base/error.h"
 #include "tls/hello/client_hello.h"
+#include "tls/openssl.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
@@ -28,19 +27,20 @@ Numbers sorted(Numbers values) {
 }
 
 std::string hex_list(const Numbers& values) {
+    constexpr std::string_view digits = "0123456789abcdef";
     std::string text;
-    for (const auto value : values)
-        fmt::format_to(std::back_inserter(text), "{}{:04x}", text.empty() ? "" : ",", value);
+    text.reserve(values.size() * 5);
+    for (const unsigned value : values) {
+        if (!text.empty()) text += ',';
+        for (const unsigned shift : {12U, 8U, 4U, 0U}) text += digits[value >> shift & 0xf];
+    }
     return text;
 }
 
 /// The first 12 hex digits of SHA-256; zeros for an empty list.
 std::string short_hash(const std::string& text) {
     if (text.empty()) return std::string(12, '0');
-    std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
-    if (EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1) {
-        throw Error("SHA-256 is not available");
-    }
+    const auto digest = Sha256().add(as_bytes(text)).finish();
     return to_hex(ByteView(digest).first(6));
 }
 

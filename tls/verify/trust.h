@@ -37,6 +37,7 @@ struct Verification {
     int code = 0;                      ///< X509_V_OK or the first fault: OpenSSL's, or one of OwnFault
     std::string word{};                ///< "ok", or a short word for the fault ("certificate has expired")
     std::string detail{};              ///< for a person: which certificate, the two dates, the names; empty when ok
+    Digest leaf{};                     ///< of the origin's own certificate
     std::string ocsp{};                ///< what the OCSP answer says ("good"); empty: there is none
     CertificateHandle lacks_issuer{};  ///< the certificate whose issuer is neither trusted nor there
     int depth = 0;                     ///< of the certificate at fault; 0: the origin's own

@@ -106,9 +106,9 @@ WallTime latest_begin(STACK_OF(X509) * chain) {
     return begin;
 }
 
-Digest identity_of(X509* leaf, STACK_OF(X509) * untrusted, const std::string& server_name) {
+Digest identity_of(const Digest& leaf, STACK_OF(X509) * untrusted, const std::string& server_name) {
     Sha256 hash;
-    hash.add(digest_of(leaf));
+    hash.add(leaf);
     for (int i = 0; i < sk_X509_num(untrusted); ++i) hash.add(digest_of(sk_X509_value(untrusted, i)));
     const auto certificates = hash.finish();
     return Sha256().add(certificates).add(as_bytes(server_name)).finish();
@@ -228,19 +228,23 @@ Verifier::Attempt Verifier::judge(const Question& question) const {
 
 Verification Verifier::verify(X509* leaf, STACK_OF(X509) * untrusted, const std::string& server_name) const {
     const auto now = options_.now();
-    const auto identity = identity_of(leaf, untrusted, server_name);
+    const auto digest = digest_of(leaf);
+    const auto identity = identity_of(digest, untrusted, server_name);
     const auto known = memory_->good.find(identity, now);
-    if (known && known->begin <= now && steady_time() < known->aged) return {.word = "ok", .end = known->end};
+    if (known && known->begin <= now && steady_time() < known->aged) {
+        return {.word = "ok", .leaf = digest, .end = known->end};
+    }
 
     auto verdict = judge({.leaf = leaf, .untrusted = untrusted, .server_name = &server_name, .now = now});
     const auto& fault = verdict.fault;
     if (fault.code == X509_V_OK) {
         memory_->good.put(identity, {verdict.begin, verdict.end, steady_time() + remember_for()}, verdict.end, 1);
-        return {.word = "ok", .end = verdict.end};
+        return {.word = "ok", .leaf = digest, .end = verdict.end};
     }
     Verification refused{.code = fault.code,
                          .word = verify_word(fault.code),
                          .detail = verify_detail({fault.code, fault.depth, verdict.at.get(), server_name, now}),
+                         .leaf = digest,
                          .depth = fault.depth};
     if (lacks_issuer(fault.code)) refused.lacks_issuer = std::move(verdict.at);
     if (is_in_leaf(fault)) {

@@ -58,10 +58,9 @@ CertificateText describe(X509* certificate) {
             .not_after = not_after_text(certificate)};
 }
 
-std::shared_ptr<const CertificateText> described(X509* certificate) {
+std::shared_ptr<const CertificateText> described(X509* certificate, const Digest& digest) {
     constexpr std::size_t budget = 4U << 20;
     static DigestCache<std::shared_ptr<const CertificateText>> known(budget);
-    const auto digest = digest_of(certificate);
     if (auto found = known.find(digest, WallTime{})) return *std::move(found);
     auto text = std::make_shared<const CertificateText>(describe(certificate));
     known.put(digest, text, WallTime::max(),

@@ -2,6 +2,7 @@
 
 #include "base/duration.h"
 #include "tls/handles.h"
+#include "tls/openssl.h"
 
 #include <memory>
 #include <string>
@@ -18,8 +19,8 @@ struct CertificateText {
 CertificateText describe(X509* certificate);
 
 /// The same, described once: the names of a certificate cost more to write out than a connection's whole record.
-/// Bounded, shared by the workers, under the certificate's SHA-256.
-std::shared_ptr<const CertificateText> described(X509* certificate);
+/// Bounded, shared by the workers, under the certificate's SHA-256, which the caller knows.
+std::shared_ptr<const CertificateText> described(X509* certificate, const Digest& digest);
 
 /// RFC 4514 text of a name (a very long one is cut); SHA-256 of a certificate in lower-case hex; its end as RFC 3339.
 std::string name_text(const X509_NAME* name);

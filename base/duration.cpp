@@ -56,13 +56,31 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
     return parse_quantity(text, kSizeUnits, std::numeric_limits<std::uint64_t>::max() / 2);
 }
 
-std::string format_time(WallTime time) {
-    const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
-    const std::time_t seconds = micros / 1'000'000;
+namespace {
+
+std::string second_text(std::time_t second) {
     std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                       parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, micros % 1'000'000);
+    gmtime_r(&second, &parts);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                       parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+}  // namespace
+
+// Each record has one, and most have the same second as the one before.
+std::string format_time(WallTime time) {
+    struct Second {
+        std::time_t at = 0;
+        std::string text = second_text(0);
+    };
+    static thread_local Second last;
+    const auto second = std::chrono::floor<std::chrono::seconds>(time);
+    const auto at = second.time_since_epoch().count();
+    if (at != last.at) last = {at, second_text(at)};
+    auto micros = std::chrono::floor<std::chrono::microseconds>(time - second).count();
+    std::string text = last.text + ".000000Z";
+    for (auto digit = text.end() - 2; micros > 0; --digit, micros /= 10) *digit = static_cast<char>('0' + micros % 10);
+    return text;
 }
 
 }  // namespace bascule

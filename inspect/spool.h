@@ -67,7 +67,7 @@ class Spool {
     }
 
   private:
-    static constexpr std::chrono::milliseconds kNap{5};
+    static constexpr std::chrono::milliseconds kNap{20};  // gathers what comes in bursts; after a silence nothing waits
 
     void run() {
         std::unique_lock lock(mutex_);

@@ -47,6 +47,10 @@ TEST_CASE("a near miss is suggested, a far one is not") {
 
 TEST_CASE("times are RFC 3339 in UTC") {
     CHECK(format_time(WallTime(std::chrono::microseconds(1'000'001))) == "1970-01-01T00:00:01.000001Z");
+    CHECK(format_time(WallTime(std::chrono::microseconds(1'999'999))) == "1970-01-01T00:00:01.999999Z");
+    CHECK(format_time(WallTime(std::chrono::microseconds(2'000'000))) == "1970-01-01T00:00:02.000000Z");
+    CHECK(format_time(WallTime(std::chrono::microseconds(-1))) == "1969-12-31T23:59:59.999999Z");
+    CHECK(format_time(WallTime(std::chrono::microseconds(1'120'000))) == "1970-01-01T00:00:01.120000Z");
 }
 
 TEST_CASE("a cursor does not move when there is too little") {

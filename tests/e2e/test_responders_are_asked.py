@@ -1,14 +1,14 @@
 """`ocsp: ask`: where nothing was stapled, the responder that the certificate names is asked: what it says against the
 certificate is believed, silence is not held against it (but under `require`), and one question serves many connections."""
 import http.server
-import os
 import threading
 import unittest
 
-from harness import Case, until
+from harness import until
 from pki import Certificate
 from programs import Program, openssl_server
 from raw import anybody, handshake_fault, secure, tunnel
+from statuses import StatusCase
 
 CONFIG = """
 listeners: [{name: apps, address: "127.0.0.1:0", mode: explicit}]
@@ -57,11 +57,9 @@ class Responder:
         return f"authorityInfoAccess=OCSP;URI:{scheme}://{self.host}:{self.server.server_port}/ocsp"
 
 
-class Asked(Case):
+class Asked(StatusCase):
     def setUp(self):
         super().setUp()
-        self.root = Certificate.authority(self.folder, "Root")
-        os.link(self.root.file, f"{self.folder}/root.pem")
         self.responder = Responder(self)
         self.leaf = self.root.leaf("localhost", [self.responder.named()])
 
@@ -84,14 +82,6 @@ class Asked(Case):
 
     def record_of(self, *arguments, leaf=None):
         return self.record_from(self.origin_shows(leaf or self.leaf, *arguments))
-
-    def assert_accepted(self, record, says):
-        self.assertEqual((record["certificate"]["verify"], record["certificate"].get("ocsp")), ("ok", says), record["end"])
-
-    def assert_refused(self, record, word, says, detail):
-        facts = record["certificate"]
-        self.assertEqual((record["end"]["how"], facts["verify"], facts.get("ocsp")), ("unverified", word, says), record["end"])
-        self.assertIn(detail, record["end"]["detail"])
 
     def test_good(self):
         self.responder.answer = self.root.ocsp_answer(self.leaf)
@@ -200,12 +190,10 @@ class Asked(Case):
         self.assertIn("has been revoked", record["reason"])
 
 
-class NotAsked(Case):
+class NotAsked(StatusCase):
     def asked_by(self, config, scheme="http", host="127.0.0.1"):
         responder = Responder(self, host)
-        root = Certificate.authority(self.folder, "Root")
-        os.link(root.file, f"{self.folder}/root.pem")
-        served = self.origin(leaf=root.leaf("localhost", [responder.named(scheme)]).shown_with())
+        served = self.origin(leaf=self.root.leaf("localhost", [responder.named(scheme)]).shown_with())
         daemon = self.start(config)
         with tunnel(daemon.port("apps"), f"localhost:{served.port}") as client:
             secure(client, self.client_context(daemon), "localhost")

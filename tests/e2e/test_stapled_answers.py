@@ -1,12 +1,11 @@
 """A17, A18: what an origin staples is honoured in both versions of TLS: revoked is refused, a certificate that promises a
 staple needs one, and `ocsp: require` asks it of everybody."""
-import os
 import unittest
 
-from harness import Case
 from pki import Certificate
 from programs import openssl_server
 from raw import anybody, handshake_fault, secure, tunnel
+from statuses import StatusCase
 
 CONFIG = """
 listeners: [{name: apps, address: "127.0.0.1:0", mode: explicit}]
@@ -16,11 +15,9 @@ MUST_STAPLE = ("tlsfeature=status_request",)
 VERSIONS = ("-tls1_2", "-tls1_3")
 
 
-class Staples(Case):
+class Staples(StatusCase):
     def setUp(self):
         super().setUp()
-        self.root = Certificate.authority(self.folder, "Root")
-        os.link(self.root.file, f"{self.folder}/root.pem")
         self.leaf = self.root.leaf("localhost")
         self.daemons = {}
 
@@ -40,14 +37,6 @@ class Staples(Case):
         record = daemon.record()
         self.assertEqual(fault is None, record["end"]["how"] != "unverified", (fault, record))
         return record
-
-    def assert_accepted(self, record, says):
-        self.assertEqual((record["certificate"]["verify"], record["certificate"].get("ocsp")), ("ok", says), record["end"])
-
-    def assert_refused(self, record, word, says, detail):
-        facts = record["certificate"]
-        self.assertEqual((record["end"]["how"], facts["verify"], facts.get("ocsp")), ("unverified", word, says), record["end"])
-        self.assertIn(detail, record["end"]["detail"])
 
     def test_good(self):
         for version in VERSIONS:

@@ -36,6 +36,13 @@ constexpr std::array<Unit, 5> kTimeUnits{{{"d", 86'400'000'000'000},
                                           {"ms", 1'000'000}}};
 constexpr std::array<Unit, 4> kSizeUnits{{{"", 1}, {"KiB", 1u << 10}, {"MiB", 1u << 20}, {"GiB", 1u << 30}}};
 
+std::string second_text(std::time_t second) {
+    std::tm parts{};
+    gmtime_r(&second, &parts);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                       parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
 }  // namespace
 
 std::optional<Duration> parse_duration(std::string_view text) {
@@ -55,17 +62,6 @@ std::string format_duration(Duration span) {
 std::optional<std::uint64_t> parse_size(std::string_view text) {
     return parse_quantity(text, kSizeUnits, std::numeric_limits<std::uint64_t>::max() / 2);
 }
-
-namespace {
-
-std::string second_text(std::time_t second) {
-    std::tm parts{};
-    gmtime_r(&second, &parts);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
-                       parts.tm_hour, parts.tm_min, parts.tm_sec);
-}
-
-}  // namespace
 
 // Each record has one, and most have the same second as the one before.
 std::string format_time(WallTime time) {

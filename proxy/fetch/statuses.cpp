@@ -13,10 +13,7 @@ const tls::UpstreamPolicy& policy_of(const Connection& connection) {
 }
 
 tls::Digest identity_of(const Connection& connection, const tls::Session& session) {
-    return tls::Sha256()
-        .add(tls::digest_of(session.peer_certificate()))
-        .add(policy_of(connection).verifier->policy_digest())
-        .finish();
+    return tls::Sha256().add(session.verification().leaf).add(policy_of(connection).verifier->policy_digest()).finish();
 }
 
 /// The first of the responders that says something that holds.

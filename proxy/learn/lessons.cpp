@@ -116,11 +116,11 @@ std::optional<std::string> learn_from_relay(Connection& connection, RelayStart b
         if (refusals.any()) refusals.forget(subject_of(connection));
         return std::nullopt;
     }
-    // In HTTP/2 both sides begin with SETTINGS (RFC 9113 section 3.4).
-    if (traffic.was_answered && connection.record.alpn != "h2") return std::nullopt;
     const bool shown = connection.client_tls->session().certificate_sent();  // not where the session was resumed
     if (!shown || !traffic.by_first || traffic.how == net::Ending::none || traffic.timed_out) return std::nullopt;
     const auto alert = connection.client_tls->session().failure().alert;
+    // In HTTP/2 both sides begin with SETTINGS (RFC 9113 section 3.4).
+    if (!alert && traffic.was_answered && connection.record.alpn != "h2") return std::nullopt;
     const bool at_once = traffic.ended_at - began.at < kAtOnce;
     const bool refused = traffic.how == net::Ending::failed ? alert.has_value() : at_once;
     if (traffic.how == net::Ending::failed && !refused) return std::nullopt;

@@ -6,6 +6,7 @@ import unittest
 from entries import connect, secure, trusting_nobody
 from harness import Case, run
 from raw import reset
+from wire import ALERT, Wire
 
 CONFIG = """
 listeners: [{name: apps, address: "127.0.0.1:0", mode: explicit}]
@@ -59,6 +60,15 @@ class Refusals(Case):
             with self.subTest(version):
                 self.left_after_the_handshake(lambda client: (client.recv(12), client.close()), version)
                 self.assertNotIn("CA", self.detail())
+
+    def test_one_that_was_greeted_and_says_an_alert_has_refused(self):
+        self.server = self.origin(lambda connection: (connection.sendall(b"* OK ready\r\n"), connection.recv(1)))
+        self.daemon = self.start(CONFIG + "learn: {after: 1}\n", environment={"STATE_DIRECTORY": f"{self.folder}/state"})
+        client = Wire(connect(self.daemon.port("apps"), "localhost", self.server.port), trusting_nobody(), "localhost")
+        self.assertEqual(client.receive_data(12), b"* OK ready\r\n")
+        client.send(ALERT, b"\2\x30")  # fatal, unknown_ca
+        self.assertIn("(alert unknown_ca)", self.detail())
+        self.assertEqual(self.daemon.event("learned")["alert"], "unknown_ca")
 
 
 if __name__ == "__main__":

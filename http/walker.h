@@ -1,0 +1,36 @@
+#pragma once
+
+#include "base/bytes.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace bascule::http {
+
+/// Why octets are not passed on: two readers could read them differently, or they break a bound.
+struct Fault {
+    enum class Kind : std::uint8_t { ambiguous, flood };
+    Kind kind = Kind::ambiguous;
+    bool up = true;          ///< whose octets they were: the client's, or the origin's
+    std::string what;        ///< for a person: what, by which section of which RFC; quotes of the peer are escaped
+    int status = 400;        ///< HTTP/1: what tells it to the client (a 5xx where the origin did it)
+    std::uint32_t code = 1;  ///< HTTP/2: the error code (RFC 9113 section 7); PROTOCOL_ERROR
+    bool answerable = true;  ///< nothing of an answer has been passed on: the client can still be told
+};
+
+/// Walks along both directions of one connection and tells what passes (Exchanges); nothing is changed. Each octet is
+/// understood before it is admitted. After a fault nothing more is admitted in either direction.
+class Walker {
+  public:
+    virtual ~Walker() = default;
+    /// `octets` is all that has come in this direction and was not admitted. How many of them to pass on now; the rest
+    /// is offered again with what follows it, or when the other direction has moved. Never more than 128 KiB are held
+    /// by it: what would need more is a fault.
+    virtual std::size_t admit(bool up, ByteView octets) = 0;
+    /// That side sends nothing more; what of its octets was not admitted is offered once more.
+    virtual void ended(bool up) = 0;
+    virtual const std::optional<Fault>& fault() const = 0;
+};
+
+}  // namespace bascule::http

@@ -12,6 +12,7 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 option(BASCULE_WERROR "warnings are errors" OFF)
 option(BASCULE_SANITIZE "AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+option(BASCULE_THREADS "ThreadSanitizer" OFF)
 option(BASCULE_FUZZ "build the fuzz targets (libFuzzer)" OFF)
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wno-c++20-designator
@@ -24,6 +25,9 @@ if(BASCULE_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=undefined
                       -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
+elseif(BASCULE_THREADS)
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
 else()
   add_compile_options($<$<CONFIG:Release,RelWithDebInfo>:-D_FORTIFY_SOURCE=3> -D_GLIBCXX_ASSERTIONS)
 endif()

@@ -1,6 +1,6 @@
 #include "proxy/connection.h"
 
-#include "http/head.h"
+#include "http/h1/head.h"
 #include "proxy/claim/claim.h"
 #include "proxy/entry/preface.h"
 #include "proxy/farewell.h"

@@ -1,6 +1,6 @@
 #include "proxy/farewell.h"
 
-#include "http/head.h"
+#include "http/h1/head.h"
 #include "proxy/entry/socks.h"
 #include "tls/alert.h"
 

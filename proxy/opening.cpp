@@ -1,7 +1,7 @@
 #include "proxy/opening.h"
 
 #include "base/text.h"
-#include "http/head.h"
+#include "http/h1/head.h"
 #include "proxy/http/first_request.h"
 #include "tls/alert.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "http/head.h"
+#include "http/h1/head.h"
 #include "proxy/connection.h"
 
 #include <optional>

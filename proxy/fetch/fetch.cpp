@@ -1,7 +1,7 @@
 #include "proxy/fetch/fetch.h"
 
-#include "http/head.h"
-#include "http/response_head.h"
+#include "http/h1/head.h"
+#include "http/h1/response_head.h"
 #include "net/dial.h"
 #include "net/task/deadline.h"
 #include "proxy/reach.h"

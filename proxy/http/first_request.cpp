@@ -1,6 +1,6 @@
 #include "proxy/http/first_request.h"
 
-#include "http/head.h"
+#include "http/h1/head.h"
 
 namespace bascule::proxy {
 namespace {

@@ -1,5 +1,6 @@
 // links: bascule_http
-#include "http/head.h"
+#include "http/h1/body_end.h"
+#include "http/h1/head.h"
 
 #include <cstdlib>
 

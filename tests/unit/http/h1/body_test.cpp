@@ -1,4 +1,5 @@
-#include "http/head.h"
+#include "http/h1/body_end.h"
+#include "http/h1/head.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "http/response_head.h"
+#include "http/h1/response_head.h"
 
 #include <catch2/catch.hpp>
 

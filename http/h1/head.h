@@ -2,6 +2,8 @@
 
 #include "base/address.h"
 #include "base/bytes.h"
+#include "http/h1/bad_head.h"
+#include "http/h1/framing.h"
 
 #include <cstdint>
 #include <optional>
@@ -14,23 +16,10 @@
 /// never repaired in passing.
 namespace bascule::http {
 
-// What browsers and Squid send passes: Kerberos tickets and cookies make single fields of tens of KiB.
-inline constexpr std::size_t kLargestHead = 128_KiB;
-inline constexpr std::size_t kLongestRequestLine = 8_KiB;
-inline constexpr std::size_t kLongestFieldLine = 65_KiB;  ///< a value of 64 KiB with its name
-inline constexpr std::size_t kMostFields = 200;
-
 struct Field {
     std::string name;
     std::string value;
 };
-
-struct NoBody {};
-struct Chunked {};
-struct Length {
-    std::uint64_t octets;
-};
-using Framing = std::variant<NoBody, Length, Chunked>;
 
 struct RequestHead {
     std::string method;
@@ -42,14 +31,6 @@ struct RequestHead {
 
     const std::string* field(std::string_view name) const;  ///< first of that name, case ignored; null: none
 };
-
-/// The status that answers it (400, 414, 431, 501, 505), and a sentence for a person: what is wrong, by which section
-/// of which RFC, and what to do where that is not the same. It quotes nothing of the peer's.
-struct BadHead {
-    int status = 400;
-    std::string what;
-};
-struct NeedMore {};
 
 /// Whole bytes so far, from the first of the request. Bare LF, obs-fold, space before a colon, several or invalid
 /// Host fields, Content-Length with Transfer-Encoding, a coding other than `chunked`, any coding in HTTP/1.0,
@@ -82,42 +63,6 @@ std::optional<AbsoluteTarget> parse_absolute_target(std::string_view target);
 /// removed; everything else in order and case as it came. Connection cannot remove Host or what frames the body. The
 /// version stays the client's, because the response goes back to it as it comes.
 std::string for_origin(const RequestHead& head, const AbsoluteTarget& target);
-
-/// Follows a request body to its end without keeping it, so that a second request on the connection is told from
-/// the first one's body.
-class BodyEnd {
-  public:
-    explicit BodyEnd(Framing framing);
-    /// How many of these octets belong to the body; fewer than given once the body has ended. Nothing: the chunk
-    /// framing is broken (chunk lines: hex only, CRLF only, bounded; trailers bounded).
-    std::optional<std::size_t> take(ByteView octets);
-    bool ended() const;
-
-  private:
-    enum class State : std::uint8_t {
-        size,
-        extension,
-        size_lf,
-        data,
-        data_cr,
-        data_lf,
-        trailer,
-        trailer_name,
-        trailer_line,
-        trailer_lf,
-        end_lf,
-        ended,
-        broken
-    };
-    void step(std::uint8_t octet);
-    void step_size(std::uint8_t octet);
-    State trailer_start(std::uint8_t octet) const;
-
-    State state_ = State::ended;
-    std::uint64_t left_ = 0;  ///< octets of the chunk, or of the whole body
-    std::size_t line_ = 0;    ///< octets of the chunk line, or of all trailers
-    bool chunked_ = false;
-};
 
 /// A small response of the proxy itself: status line, Content-Type text/plain, Content-Length, Connection: close and
 /// the text: sentences, in which a peer's bytes were quoted (escape()) where they were put in. Control characters that

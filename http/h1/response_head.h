@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/bytes.h"
-#include "http/head.h"
+#include "http/h1/bad_head.h"
 
 #include <cstdint>
 #include <optional>

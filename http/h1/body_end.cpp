@@ -1,5 +1,6 @@
-#include "http/grammar.h"
-#include "http/head.h"
+#include "http/h1/body_end.h"
+
+#include "http/h1/grammar.h"
 
 #include <utility>
 
@@ -19,32 +20,43 @@ std::optional<unsigned> hex_digit(std::uint8_t octet) {
 
 }  // namespace
 
-BodyEnd::BodyEnd(Framing framing) : chunked_(std::holds_alternative<Chunked>(framing)) {
+BodyEnd::BodyEnd(Framing framing)
+    : chunked_(std::holds_alternative<Chunked>(framing)), endless_(std::holds_alternative<UntilClose>(framing)) {
+    if (const auto* length = std::get_if<Length>(&framing)) left_ = length->octets;
     if (chunked_) state_ = State::size;
-    if (const auto* length = std::get_if<Length>(&framing); length && length->octets > 0) {
-        left_ = length->octets;
-        state_ = State::data;
-    }
+    if (endless_ || left_ > 0) state_ = State::data;
 }
 
-bool BodyEnd::ended() const {
-    return state_ == State::ended;
+ByteView BodyEnd::take_data(ByteView octets) {
+    if (endless_) return octets;
+    const auto content = octets.first(std::min<std::uint64_t>(left_, octets.size()));
+    left_ -= content.size();
+    if (left_ == 0) state_ = chunked_ ? State::data_cr : State::ended;
+    return content;
 }
 
-std::optional<std::size_t> BodyEnd::take(ByteView octets) {
-    std::size_t taken = 0;
-    while (taken < octets.size() && state_ != State::ended) {
+std::optional<BodyEnd::Taken> BodyEnd::take_run(ByteView octets) {
+    Taken taken;
+    while (taken.octets < octets.size() && state_ != State::ended && taken.content.empty()) {
         if (state_ == State::data) {
-            const auto some = std::min<std::uint64_t>(left_, octets.size() - taken);
-            taken += static_cast<std::size_t>(some);
-            left_ -= some;
-            if (left_ == 0) state_ = chunked_ ? State::data_cr : State::ended;
+            taken.content = take_data(octets.subspan(taken.octets));
+            taken.octets += taken.content.size();
         } else {
-            step(octets[taken++]);
+            step(octets[taken.octets++]);
         }
         if (state_ == State::broken) return std::nullopt;
     }
     return taken;
+}
+
+std::optional<std::size_t> BodyEnd::take(ByteView octets) {
+    std::size_t total = 0;
+    while (total < octets.size() && !ended()) {
+        const auto taken = take_run(octets.subspan(total));
+        if (!taken) return std::nullopt;
+        total += taken->octets;
+    }
+    return total;
 }
 
 /// RFC 9112 section 7.1, one octet of the framing. What is not expected breaks it.
@@ -74,18 +86,18 @@ void BodyEnd::step(std::uint8_t octet) {
             return;
         case State::trailer:
             state_ = trailer_start(octet);
-            return;
+            break;
         case State::trailer_name:
             if (line_ <= kLargestTrailers && is_token(static_cast<char>(octet))) state_ = State::trailer_name;
             if (octet == ':') state_ = State::trailer_line;
-            return;
+            break;
         case State::trailer_line:
             if (cr) state_ = State::trailer_lf;
             if (text && line_ <= kLargestTrailers) state_ = State::trailer_line;
-            return;
+            break;
         case State::trailer_lf:
             if (lf) state_ = State::trailer;
-            return;
+            break;
         case State::end_lf:
             if (lf) state_ = State::ended;
             return;
@@ -94,6 +106,7 @@ void BodyEnd::step(std::uint8_t octet) {
         case State::broken:
             return;
     }
+    if (state_ != State::end_lf) trailers_ += static_cast<char>(octet);
 }
 
 void BodyEnd::step_size(std::uint8_t octet) {

@@ -10,6 +10,9 @@
 namespace bascule::http {
 
 constexpr std::size_t kLongestMethod = 32;
+constexpr std::string_view kNoRequestLine =
+    "the request line is not METHOD target HTTP/1.1 (RFC 9112 section 3); a space in a URL is written %20";
+constexpr std::string_view kNoStatusLine = "the status line is not HTTP/1.1 NNN reason (RFC 9112 section 4)";
 
 constexpr bool is_alphanumeric(char c) {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
@@ -34,5 +37,8 @@ struct Authority {
     std::optional<std::uint16_t> port;
 };
 std::optional<Authority> parse_authority(std::string_view text);
+inline bool is_authority(std::string_view text) {
+    return parse_authority(text).has_value();
+}
 
 }  // namespace bascule::http

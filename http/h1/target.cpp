@@ -1,6 +1,7 @@
 #include "base/text.h"
-#include "http/grammar.h"
-#include "http/head.h"
+#include "http/h1/grammar.h"
+#include "http/h1/head.h"
+#include "http/h1/head_end.h"
 
 namespace bascule::http {
 namespace {

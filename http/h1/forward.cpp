@@ -1,6 +1,6 @@
 #include "base/text.h"
-#include "http/grammar.h"
-#include "http/head.h"
+#include "http/h1/grammar.h"
+#include "http/h1/head.h"
 
 #include <fmt/format.h>
 

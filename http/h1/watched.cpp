@@ -1,0 +1,232 @@
+#include "http/h1/watched.h"
+
+#include "base/text.h"
+#include "http/h1/bad_head.h"
+#include "http/h1/head.h"
+#include "http/h1/request.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace bascule::http {
+namespace {
+
+// A client that pipelines more than this waits for answers: memory stays bounded.
+constexpr std::size_t kMostWaiting = 1000;
+
+std::string_view version_text(int minor) {
+    return minor == 0 ? "1.0" : "1.1";
+}
+
+/// `http://host:port/path?query` in its parts; an origin-form target is all path.
+void take_target(RequestView& view, std::string_view target) {
+    const auto scheme = target.starts_with('/') ? target.npos : target.find("://");
+    view.path = target;
+    if (scheme == target.npos) return;
+    view.scheme = target.substr(0, scheme);
+    const auto path = std::min(target.find_first_of("/?", scheme + 3), target.size());
+    view.authority = target.substr(scheme + 3, path - scheme - 3);
+    view.path = target.substr(path);
+}
+
+RequestView view_of(const RequestLine& line, const KnownFields& known) {
+    RequestView view{.version = version_text(line.minor),
+                     .method = line.method,
+                     .scheme = {},
+                     .authority = known.host ? known.host->value : std::string_view(),
+                     .path = {},
+                     .protocol = known.upgrade ? known.upgrade->value : std::string_view(),
+                     .fields = {}};
+    take_target(view, line.target);
+    return view;
+}
+
+/// Names that must not come after the content they would have framed or routed (RFC 9110 section 6.5.1).
+bool is_forbidden_trailer(std::string_view name) {
+    constexpr std::array<std::string_view, 3> forbidden{"Content-Length", "Transfer-Encoding", "Host"};
+    return std::ranges::any_of(forbidden, [&](auto other) { return equals_ignoring_case(name, other); });
+}
+
+std::string_view trimmed(std::string_view text) {
+    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+    return text.substr(0, text.find_last_not_of(" \t\r") + 1);
+}
+
+/// Lines of the grammar that BodyEnd holds them to.
+void split_fields(std::string_view lines, std::vector<FieldView>& fields) {
+    while (!lines.empty()) {
+        const auto line = lines.substr(0, lines.find('\n'));
+        const auto colon = line.find(':');
+        fields.push_back({line.substr(0, colon), trimmed(line.substr(colon + 1))});
+        lines.remove_prefix(std::min(line.size() + 1, lines.size()));
+    }
+}
+
+}  // namespace
+
+std::size_t WatchedH1::admit(bool up, ByteView octets) {
+    std::size_t passed = 0;
+    while (passed < octets.size() && !fault_) {
+        const auto some = step(up, octets.subspan(passed));
+        if (some == 0) break;
+        passed += some;
+    }
+    return passed;
+}
+
+std::size_t WatchedH1::step(bool up, ByteView octets) {
+    if (tunnel_) {
+        told_.body(down_.exchange, up, octets);
+        return octets.size();
+    }
+    if (way(up).body) return take_body(up, octets);
+    return up ? take_request(octets) : take_answer(octets);
+}
+
+void WatchedH1::refuse(bool up, int status, std::string what) {
+    Fault fault{.up = up, .what = std::move(what), .status = up ? status : 502};
+    if (up && !waiting_.empty()) {
+        later_ = std::move(fault);
+    } else {
+        fault_ = std::move(fault);
+    }
+}
+
+/// In the middle of a message: a part of it has been passed on.
+void WatchedH1::break_off(bool up, std::string what) {
+    fault_ = Fault{.up = up, .what = std::move(what), .status = up ? 400 : 502, .answerable = up && !answering_};
+}
+
+// --- Content -------------------------------------------------------------------------------------------------------
+
+void WatchedH1::begin_body(bool up, Framing framing) {
+    way(up).body.emplace(framing);
+    if (way(up).body->ended()) end_body(up);
+}
+
+std::size_t WatchedH1::take_body(bool up, ByteView octets) {
+    Way& from = way(up);
+    const auto taken = from.body->take_run(octets);
+    if (!taken) {
+        break_off(up, "the chunks of the content are malformed (RFC 9112 section 7.1)");
+        return 0;
+    }
+    if (!taken->content.empty()) told_.body(from.exchange, up, taken->content);
+    if (from.body->ended()) end_body(up);
+    return fault_ ? 0 : taken->octets;
+}
+
+void WatchedH1::tell_trailers(bool up, const std::string& lines) {
+    fields_.clear();
+    split_fields(lines, fields_);
+    if (std::ranges::any_of(fields_, [](const FieldView& field) { return is_forbidden_trailer(field.name); })) {
+        return break_off(up, "trailers hold a field that frames or routes (RFC 9110 section 6.5.1)");
+    }
+    told_.trailers(way(up).exchange, up, fields_);
+}
+
+void WatchedH1::end_body(bool up) {
+    Way& from = way(up);
+    if (!from.body->trailers().empty()) tell_trailers(up, from.body->trailers());
+    if (fault_) return;
+    from.body.reset();
+    if (!up) answering_ = false;
+    told_.ended(from.exchange, up);
+    if (!up && waiting_.empty() && later_) fault_ = std::exchange(later_, std::nullopt);
+}
+
+// --- Heads ---------------------------------------------------------------------------------------------------------
+
+/// Whether what the client sends next cannot be told yet, or is too much.
+bool WatchedH1::must_wait() const {
+    if (later_ || waiting_.size() >= kMostWaiting) return true;
+    return !waiting_.empty() && (waiting_.back().asked.upgrade || waiting_.back().asked.connect);
+}
+
+void WatchedH1::check_finished(bool up) const {
+    if (way(up).finished) throw BadHead{400, "the head is not whole (RFC 9112 section 2.1)"};
+}
+
+std::size_t WatchedH1::take_request(ByteView octets) try {
+    if (must_wait()) {
+        if (down_.finished) throw BadHead{400, "no answer will come to what precedes this request"};
+        return 0;
+    }
+    auto text = as_text(octets);
+    const std::size_t skipped = text.starts_with("\r\n") ? 2 : 0;
+    text.remove_prefix(skipped);
+    const auto end = text == "\r" ? std::nullopt : up_.head.find(text);
+    if (!end) {
+        check_finished(true);
+        return 0;
+    }
+    read_request(text.substr(0, *end), skipped + *end);
+    return skipped + *end;
+} catch (BadHead& bad) {
+    refuse(true, bad.status, std::move(bad.what));
+    return 0;
+}
+
+void WatchedH1::read_request(std::string_view text, std::size_t size) {
+    fields_.clear();
+    const auto line = parse_request(text, fields_);
+    const auto known = find_known(fields_, false);
+    const auto framing = check_request(line, known);
+    auto view = view_of(line, known);
+    view.fields = fields_;
+    view.head_bytes = size;
+    up_.head.restart();
+    waiting_.push_back({++up_.exchange,
+                        {.head = line.method == "HEAD",
+                         .connect = line.method == "CONNECT",
+                         .upgrade = known.upgrade != nullptr}});
+    told_.request(up_.exchange, view);
+    begin_body(true, framing);
+}
+
+std::size_t WatchedH1::take_answer(ByteView octets) try {
+    if (waiting_.empty()) throw BadHead{502, "the origin sent octets that answer no request (RFC 9112 section 9.2)"};
+    const auto text = as_text(octets);
+    const auto end = down_.head.find(text);
+    if (!end) {
+        check_finished(false);
+        return 0;
+    }
+    read_answer(text.substr(0, *end));
+    return *end;
+} catch (BadHead& bad) {
+    const bool unasked = waiting_.empty();
+    refuse(false, bad.status, std::move(bad.what));
+    if (unasked) fault_->answerable = false;
+    return 0;
+}
+
+void WatchedH1::read_answer(std::string_view text) {
+    fields_.clear();
+    const auto line = parse_answer(text, fields_);
+    const auto [exchange, asked] = waiting_.front();
+    const auto framing = check_answer(line, find_known(fields_, true), asked);
+    const ResponseView view{version_text(line.minor), line.status, fields_, text.size()};
+    down_.head.restart();
+    down_.exchange = exchange;
+    if (is_informational(line.status)) {
+        told_.informational(exchange, view);
+    } else {
+        told_.response(exchange, view);
+    }
+    tunnel_ = begins_tunnel(asked, line.status);
+    if (is_informational(line.status) || tunnel_) return;
+    waiting_.erase(waiting_.begin());
+    answering_ = true;
+    begin_body(false, framing);
+}
+
+void WatchedH1::ended(bool up) {
+    Way& from = way(up);
+    from.finished = true;
+    if (tunnel_) return told_.ended(down_.exchange, up);
+    if (from.body && from.body->endless()) end_body(up);
+}
+
+}  // namespace bascule::http

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "http/exchanges.h"
+#include "http/h1/answer.h"
+#include "http/h1/body_end.h"
+#include "http/h1/head_end.h"
+#include "http/walker.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bascule::http {
+
+/// HTTP/1 on one connection, watched (RFC 9112): requests that may be pipelined, and their answers. Heads are held until
+/// they are whole and mean one thing only; content passes as it comes. What follows a request that may turn the
+/// connection into something else waits for its answer.
+class WatchedH1 final : public Walker {
+  public:
+    explicit WatchedH1(Exchanges& told) : told_(told) {}
+
+    std::size_t admit(bool up, ByteView octets) override;
+    void ended(bool up) override;
+    const std::optional<Fault>& fault() const override { return fault_; }
+    /// Nothing of a request has come that was not answered.
+    bool idle() const { return waiting_.empty() && !up_.body; }
+
+  private:
+    /// A request whose answer is to come.
+    struct Waiting {
+        ExchangeId exchange;
+        Asked asked;
+    };
+    struct Way {
+        HeadEnd head;
+        std::optional<BodyEnd> body;  ///< of the message that is passing
+        ExchangeId exchange = 0;      ///< the newest
+        bool finished = false;        ///< nothing follows
+    };
+
+    Way& way(bool up) { return up ? up_ : down_; }
+    const Way& way(bool up) const { return up ? up_ : down_; }
+    std::size_t step(bool up, ByteView octets);
+    std::size_t take_body(bool up, ByteView octets);
+    void end_body(bool up);
+    void tell_trailers(bool up, const std::string& lines);
+    std::size_t take_request(ByteView octets);
+    std::size_t take_answer(ByteView octets);
+    void read_request(std::string_view text, std::size_t size);
+    void read_answer(std::string_view text);
+    void begin_body(bool up, Framing framing);
+    void refuse(bool up, int status, std::string what);
+    void break_off(bool up, std::string what);
+    bool must_wait() const;
+    void check_finished(bool up) const;
+
+    Exchanges& told_;
+    Way up_{HeadEnd(HeadOf::request), {}, 0};
+    Way down_{HeadEnd(HeadOf::answer), {}, 0};
+    std::vector<Waiting> waiting_;
+    std::vector<FieldView> fields_;  ///< of the head at hand
+    bool answering_ = false;         ///< a part of an answer has been passed on
+    bool tunnel_ = false;            ///< what passes is not HTTP any more
+    std::optional<Fault> fault_;
+    std::optional<Fault> later_;  ///< of the client, once all before it is answered
+};
+
+}  // namespace bascule::http

@@ -84,7 +84,7 @@ std::vector<Applied> applied_settings(const std::string& path, std::size_t liste
     all.push_back(Asked(path, {chosen, item(*file, "listeners", listener)}).value("starttls", "none"));
     const Asked by_rule(path, {chosen});
     all.push_back(by_rule.value("check", "certificate"));
-    all.push_back(by_rule.value("inspect", "none"));
+    all.push_back(by_rule.value("inspect", "http"));
     all.push_back(by_rule.value("log.content", "none"));
     all.push_back(by_rule.value("log.keys", "none"));
     return all;

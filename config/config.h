@@ -94,6 +94,8 @@ struct Timeouts {
     Duration handshake = std::chrono::seconds(10);
     Duration idle = std::chrono::minutes(5);
     Duration half_close = std::chrono::seconds(60);
+    Duration request_head = std::chrono::seconds(30);  ///< of inspected HTTP
+    std::optional<Duration> response_head;             ///< likewise
     std::optional<Duration> lifetime;
     Duration drain = std::chrono::seconds(30);
 };
@@ -120,6 +122,10 @@ struct Log {
     Level level = Level::info;
     Format format = Format::text;
     At<std::string> output{.value = "stderr", .place = {}};  ///< "stderr", "journal" or a file's path
+    bool all_headers = false;                                ///< fields in the records of exchanges
+    std::vector<std::string> headers;                        ///< else these, in lower case
+    bool exchanges_first = false;                            ///< not of the file: for `bascule watch`
+    std::vector<std::string> redact{"authorization", "proxy-authorization", "cookie", "set-cookie"};
 };
 
 enum class ContentFormat : std::uint8_t { text, raw, ndjson };
@@ -133,6 +139,9 @@ struct ContentLog {
 
 /// How a server name is checked before a connection is let through by it.
 enum class Check : std::uint8_t { none, name, certificate };
+
+/// What is looked into where a connection is intercepted, or in the clear.
+enum class Inspect : std::uint8_t { http, none };
 
 /// Passthrough learned from clients that refuse our leaf.
 struct Learn {
@@ -151,6 +160,7 @@ struct Settings {
     std::optional<ContentLog> content;
     std::optional<At<std::string>> keys;  ///< file that takes the TLS secrets
     Check check = Check::certificate;
+    Inspect inspect = Inspect::http;
     std::optional<StartTls> starttls;
     std::optional<Learn> learn;  ///< absent: nothing is learned from clients that refuse our leaf
     bool never_learn = false;    ///< `learn: never`: nor from origins that want a client certificate

@@ -67,6 +67,8 @@ constexpr auto kKeys = std::to_array<Key>({
     {.section = "timeouts", .name = "handshake", .type = Type::duration, .fallback = "10s", .min = "1ms", .help = "For each TLS handshake."},
     {.section = "timeouts", .name = "idle", .type = Type::duration, .fallback = "5m", .min = "1ms", .help = "Without a byte in either direction."},
     {.section = "timeouts", .name = "half_close", .type = Type::duration, .fallback = "60s", .help = "For the other direction once one has ended."},
+    {.section = "timeouts", .name = "request_head", .type = Type::duration, .fallback = "30s", .min = "1ms", .help = "Inspected HTTP: from the first octet of a request's head to its last."},
+    {.section = "timeouts", .name = "response_head", .type = Type::duration, .fallback = "none", .words = "none", .min = "1ms", .help = "Inspected HTTP: from the request's end to the head of its answer."},
     {.section = "timeouts", .name = "lifetime", .type = Type::duration, .fallback = "none", .words = "none", .min = "1ms", .help = "For a whole connection."},
     {.section = "timeouts", .name = "drain", .type = Type::duration, .fallback = "30s", .help = "For connections that are in use when bascule stops."},
 
@@ -103,7 +105,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {.section = "rules[]", .name = "action", .type = Type::word, .fallback = "intercept", .words = "intercept|passthrough|block", .help = "What is done with a connection that matches."},
     {.section = "rules[]", .name = "check", .type = Type::word, .fallback = "certificate", .words = "none|name|certificate", .help = "How a claimed server name is checked: none, name or certificate."},
     {.section = "rules[]", .name = "starttls", .type = Type::word, .words = "smtp|imap|pop3|ftp|ldap|xmpp|postgres|mysql|nntp|sieve", .help = "The protocol that begins in the clear and turns into TLS."},
-    {.section = "rules[]", .name = "inspect", .type = Type::word, .fallback = "none", .words = "none", .later = "http", .help = "Protocol inspected; none relays bytes."},
+    {.section = "rules[]", .name = "inspect", .type = Type::word, .fallback = "http", .words = "http|none", .help = "What is looked into: HTTP, whose exchanges are recorded; none relays bytes."},
     {.section = "rules[]", .name = "learn", .type = Type::word, .fallback = "never", .words = "never", .help = "never: no passthrough is learned for these."},
     {.section = "rules[]", .name = "upstream", .type = Type::map, .of = "upstream", .help = "Laid over the file's upstream."},
     {.section = "rules[]", .name = "timeouts", .type = Type::map, .of = "timeouts", .help = "Laid over the file's timeouts."},
@@ -127,6 +129,8 @@ constexpr auto kKeys = std::to_array<Key>({
     {.section = "log", .name = "level", .type = Type::word, .fallback = "info", .words = "debug|info|warning|error", .help = "The least level written; records of connections are info."},
     {.section = "log", .name = "format", .type = Type::word, .fallback = "text", .words = "text|logfmt|json|journal", .later = "ecs", .help = "How it is written: a line for eyes, every field, JSON lines, fields of the journal."},
     {.section = "log", .name = "output", .type = Type::path, .fallback = "stderr", .words = "stderr|journal", .help = "Where it goes: stderr, journal or a file, reopened on SIGHUP."},
+    {.section = "log", .name = "headers", .type = Type::text, .fallback = "none", .words = "none|all", .list = true, .help = "Header fields in the records of HTTP exchanges: none, all or a list of names."},
+    {.section = "log", .name = "redact", .type = Type::text, .fallback = "authorization|proxy-authorization|cookie|set-cookie", .words = "none", .list = true, .may_be_empty = true, .help = "Fields whose values are written as a keyed hash; none: as they are."},
 });
 // clang-format on
 

@@ -88,6 +88,7 @@ Settings decode_settings(const Section& section, const Settings& of_file) {
         log->read("keys", settings.keys);
     }
     section.read("check", settings.check);
+    section.read("inspect", settings.inspect);
     section.read("starttls", settings.starttls);
     enum class Learning : std::uint8_t { never } learning{};
     section.read("learn", learning);
@@ -97,13 +98,10 @@ Settings decode_settings(const Section& section, const Settings& of_file) {
 }
 
 rules::Rule decode_rule(const Section& section, const Config& config) {
-    enum class Inspect : std::uint8_t { none };
     rules::Rule rule;
     rule.place = section.place();
     section.read("name", rule.name);
     section.read("action", rule.action);
-    Inspect inspect{};
-    section.read("inspect", inspect);
     if (const auto match = section.child("match")) rule.match = decode_match(*match, config);
     return rule;
 }

@@ -1,5 +1,9 @@
+#include "base/text.h"
 #include "config/decode.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <filesystem>
 
 namespace bascule::config {
@@ -56,6 +60,8 @@ void lay_over(const Section& section, Timeouts& timeouts) {
     section.read("handshake", timeouts.handshake);
     section.read("idle", timeouts.idle);
     section.read("half_close", timeouts.half_close);
+    section.read("request_head", timeouts.request_head);
+    section.read("response_head", timeouts.response_head);
     section.read("lifetime", timeouts.lifetime);
     section.read("drain", timeouts.drain);
 }
@@ -111,11 +117,26 @@ std::vector<OwnCertificate> decode_certificates(const Section& file) {
     return certificates;
 }
 
+/// `none` and `all` stand alone.
+void read_names(const Section& section, std::string_view key, std::vector<std::string>& names) {
+    section.read(key, names);
+    for (auto& name : names) name = to_lower(name);
+    for (const auto* word : {"none", "all"}) {
+        if (names.size() > 1 && std::ranges::find(names, word) != names.end()) {
+            section.problem(key, fmt::format("{} stands alone; write it or names, not both", word));
+        }
+    }
+    if (names.size() == 1 && names.front() == "none") names.clear();
+}
+
 Log decode_log(const Section& section) {
     Log log;
     section.read("level", log.level);
     section.read("format", log.format);
     section.read("output", log.output);
+    read_names(section, "headers", log.headers);
+    read_names(section, "redact", log.redact);
+    log.all_headers = log.headers.size() == 1 && log.headers.front() == "all";
     if (section.has("output") && std::filesystem::path(log.output.value).filename() == "stdout") {
         section.problem("output", "stdout is taken by the start screen; write stderr, journal or the name of a file");
     }

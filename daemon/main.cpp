@@ -4,6 +4,7 @@
 #include "daemon/privileges.h"
 #include "daemon/run.h"
 #include "daemon/signer/signer_process.h"
+#include "daemon/watch/watch.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -25,12 +26,17 @@ struct Examples {
 };
 
 constexpr auto kExamples = std::to_array<Examples>({
-    {"", R"(  bascule ca create --directory /etc/bascule
+    {"", R"(  bascule watch -- curl https://example.org/
+  bascule ca create --directory /etc/bascule
   bascule run --config /etc/bascule/bascule.yaml
   bascule explain --config bascule.yaml --server-name pay.bank.example
 )"},
     {"run", R"(  bascule run --config bascule.yaml
   bascule run --config bascule.yaml --listen 127.0.0.1:9000
+)"},
+    {"watch", R"(  bascule watch -- curl https://example.org/
+  bascule watch --headers -- npm install
+  bascule watch
 )"},
     {"check", R"(  bascule check --config bascule.yaml
   bascule check && systemctl reload bascule
@@ -112,6 +118,15 @@ int main(int argc, char** argv) {
     for (auto* command : {run, checking, explaining}) add_config(command, config);
     std::string listen;
     run->add_option("--listen", listen, "IP:PORT to listen on instead, where the configuration has one listener");
+    WatchOptions watching;
+    auto* watched = app.add_subcommand("watch", "show the HTTP exchanges of one's own programs, or of one command");
+    watched->add_option("--listen", watching.listen,
+                        "IP:PORT on loopback (default: 127.0.0.1 and a free port, 8080 without a command)");
+    watched->add_option("--config", watching.config,
+                        "a configuration with an explicit listener, instead of one that is made");
+    watched->add_flag("--headers", watching.headers, "show header fields too");
+    watched->add_flag("--json", watching.json, "write JSON lines");
+    watched->add_option("command", watching.command, "what to run, after --");
     ExplainOptions question;
     explaining->add_option("--listener", question.listener, "name of the listener (default: the first)");
     explaining->add_option("--source", question.source, "the client's IP address");
@@ -159,6 +174,7 @@ int main(int argc, char** argv) {
         return 2;
     }
     if (run->parsed()) return run_server({.config_file = config, .listen = listen});
+    if (watched->parsed()) return watch(watching);
     if (checking->parsed()) return check(config);
     if (explaining->parsed()) return explain(config, question);
     if (create->parsed()) return create_ca(wanted);

@@ -2,6 +2,7 @@
 
 #include "config/config.h"
 
+#include <optional>
 #include <string>
 
 namespace bascule::daemon {
@@ -9,6 +10,12 @@ namespace bascule::daemon {
 struct RunOptions {
     std::string config_file;
     std::string listen;  ///< where the one listener is instead; empty: where the file says
+    /// `bascule watch`: the log goes to stdout and tells exchanges first of all.
+    struct Watch {
+        bool headers = false;
+        bool json = false;
+    };
+    std::optional<Watch> watch{};
 };
 
 /// The file with the options laid over it; problems of both.

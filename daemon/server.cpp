@@ -44,7 +44,8 @@ int take_signals() {
 inspect::LogOptions log_options(const config::Log& log) {
     return {.level = static_cast<Level>(log.level),
             .format = static_cast<inspect::Format>(log.format),
-            .output = log.output.value};
+            .output = log.output.value,
+            .exchanges_first = log.exchanges_first};
 }
 
 Server::Server(SignerProcess& signer, RunOptions options, std::shared_ptr<const proxy::Policy> policy,
@@ -101,7 +102,7 @@ void Server::start_workers() {
 }
 
 void Server::announce() {
-    std::cout << banner(*policy_, listeners_) << std::flush;
+    if (!options_.watch) std::cout << banner(*policy_, listeners_) << std::flush;
     announce_listeners(*log_, listeners_);
     if (::geteuid() == 0) {
         log_->event(Level::warning, "running_as_root",

@@ -13,10 +13,14 @@ struct Fault {
     enum class Kind : std::uint8_t { ambiguous, flood };
     Kind kind = Kind::ambiguous;
     bool up = true;          ///< whose octets they were: the client's, or the origin's
-    std::string what;        ///< for a person: what, by which section of which RFC; quotes of the peer are escaped
+    std::string what;        ///< for a person: what, by which section of which RFC
+    std::string quote{};     ///< the beginning of the octets, escaped
     int status = 400;        ///< HTTP/1: what tells it to the client (a 5xx where the origin did it)
     std::uint32_t code = 1;  ///< HTTP/2: the error code (RFC 9113 section 7); PROTOCOL_ERROR
-    bool answerable = true;  ///< nothing of an answer has been passed on: the client can still be told
+    /// Of the answer that the client waits for nothing was passed on: it can be told; a part was: it is cut short; or
+    /// it waits for none.
+    enum class Answer : std::uint8_t { due, begun, none };
+    Answer answer = Answer::due;
 };
 
 /// Walks along both directions of one connection and tells what passes (Exchanges); nothing is changed. Each octet is
@@ -30,6 +34,8 @@ class Walker {
     virtual std::size_t admit(bool up, ByteView octets) = 0;
     /// That side sends nothing more; what of its octets was not admitted is offered once more.
     virtual void ended(bool up) = 0;
+    /// Whether what was not admitted of that side is the beginning of a head.
+    virtual bool in_head(bool up) const = 0;
     virtual const std::optional<Fault>& fault() const = 0;
 };
 

@@ -80,6 +80,8 @@ void list_fields(const ConnectionRecord& record, Out& out) {
     out("certificate_requested", record.certificate_requested);
     out("ja4", record.ja4);
     out("upstream_ja4", record.upstream_ja4);
+    out("http", record.http);
+    out("exchanges", record.exchanges);
     out("bytes_up", record.bytes_up);
     out("bytes_down", record.bytes_down);
     out("content_dropped", record.content_dropped);
@@ -94,7 +96,9 @@ constexpr std::size_t kLongestValue = 1024;
 /// A number as text, on the stack. Milliseconds have at most three decimals.
 class NumberText {
   public:
-    explicit NumberText(std::uint64_t value) { end_ = std::to_chars(room_.begin(), room_.end(), value).ptr; }
+    explicit NumberText(std::unsigned_integral auto value) {
+        end_ = std::to_chars(room_.begin(), room_.end(), value).ptr;
+    }
     explicit NumberText(double milliseconds) {
         const double bounded = milliseconds > 0 ? std::min(milliseconds, 1e15) : 0;
         end_ = std::to_chars(room_.begin(), room_.end(), bounded, std::chars_format::fixed, 3).ptr;

@@ -1,6 +1,7 @@
 #include "inspect/format.h"
 
 #include "base/text.h"
+#include "inspect/exchange_fields.h"
 #include "inspect/fields.h"
 #include "inspect/journal.h"
 #include "inspect/json.h"
@@ -12,6 +13,7 @@ namespace bascule::inspect {
 namespace {
 
 constexpr std::string_view kConnection = "connection";
+constexpr std::string_view kExchange = "http";
 
 struct JsonOut : FieldVisitor {
     explicit JsonOut(std::string& out) : object(out) {}
@@ -43,13 +45,15 @@ void append_value(std::string& out, std::string_view value) {
 constexpr std::array<std::string_view, 14> kSaidBefore{
     "id",      "source", "target",   "destination", "action",   "rule",       "rule_at",
     "end.how", "end.by", "end.step", "end.detail",  "bytes_up", "bytes_down", "timings_ms.total"};
+constexpr std::array<std::string_view, 10> kSaidOfExchange{
+    "id", "source", "method", "path", "status", "end.how", "end.by", "end.detail", "timings_ms.total", "rule"};
 
 struct LogfmtOut : FieldVisitor {
-    explicit LogfmtOut(std::string& line) : out(line) {}
+    explicit LogfmtOut(std::string& line, std::span<const std::string_view> said = {}) : out(line), said_before(said) {}
     void leaf(std::string_view key, std::string_view value, Kind) {
         path.resize(outer);
         path += key;
-        if (std::ranges::find(kSaidBefore, path) != kSaidBefore.end()) return;
+        if (std::ranges::find(said_before, path) != said_before.end()) return;
         pair(path, value);
     }
     void open(std::string_view key) {
@@ -58,7 +62,11 @@ struct LogfmtOut : FieldVisitor {
         path += '.';
         outer = path.size();
     }
-    void close() { outer = 0; }
+    /// Back to the enclosing object's part of the path.
+    void close() {
+        const auto dot = outer < 2 ? path.npos : path.rfind('.', outer - 2);
+        outer = dot == path.npos ? 0 : dot + 1;
+    }
 
     void pair(std::string_view key, std::string_view value) {
         out += ' ';
@@ -74,6 +82,7 @@ struct LogfmtOut : FieldVisitor {
     }
 
     std::string& out;
+    std::span<const std::string_view> said_before;
     std::string path;
     std::size_t outer = 0;  ///< length of the part of `path` that names the enclosing object
 };
@@ -94,6 +103,20 @@ void append_head(LogfmtOut& line, const ConnectionRecord& record) {
     line.known(" detail=", record.end.detail);
     line.pair("up", NumberText(record.bytes_up).view());
     line.pair("down", NumberText(record.bytes_down).view());
+    line.pair("ms", NumberText(record.timings.total).view());
+}
+
+void append_head(LogfmtOut& line, const ExchangeRecord& record) {
+    line.out += "c=";
+    append_value(line.out, record.id);
+    line.known(" ", record.source);
+    line.known(" ", record.method);
+    line.known(" ", record.path);
+    if (record.status) line.known(" ", NumberText(std::uint64_t{*record.status}).view());
+    line.known(" rule=", record.rule);
+    line.pair("end", name_of(record.end.how));
+    line.pair("by", name_of(record.end.by));
+    line.known(" detail=", record.end.detail);
     line.pair("ms", NumberText(record.timings.total).view());
 }
 
@@ -120,9 +143,14 @@ struct JournalOut : FieldVisitor {
         name.resize(outer);
         add(key);
         name += '_';
+        outer_of_outer = outer;
         outer = name.size();
     }
-    void close() { name.resize(outer = kPrefix.size()); }
+    void close() {
+        outer = outer_of_outer;
+        outer_of_outer = kPrefix.size();
+        name.resize(outer);
+    }
 
     void add(std::string_view key) {
         for (const char c : key.substr(0, kLongestKey)) {
@@ -137,6 +165,7 @@ struct JournalOut : FieldVisitor {
     std::string& frame;
     std::string name{kPrefix};
     std::size_t outer = kPrefix.size();
+    std::size_t outer_of_outer = kPrefix.size();  // nothing nests deeper than request.headers.NAME
 };
 
 /// What stands before the facts themselves.
@@ -161,6 +190,13 @@ void append_json(std::string& out, const ConnectionRecord& record) {
     json.close();
 }
 
+void append_json(std::string& out, const ExchangeRecord& record) {
+    JsonOut json(out);
+    append_json_front(json, record.time, Level::info, kExchange);
+    list_fields(record, json);
+    json.close();
+}
+
 void append_json(std::string& out, const Event& event) {
     JsonOut json(out);
     append_json_front(json, event.time, event.level, event.name);
@@ -177,7 +213,13 @@ void append_stamp(std::string& out, WallTime time, Level level) {
 }
 
 void append_logfmt(std::string& out, const ConnectionRecord& record) {
-    LogfmtOut line(out);
+    LogfmtOut line(out, kSaidBefore);
+    append_head(line, record);
+    list_fields(record, line);
+}
+
+void append_logfmt(std::string& out, const ExchangeRecord& record) {
+    LogfmtOut line(out, kSaidOfExchange);
     append_head(line, record);
     list_fields(record, line);
 }
@@ -195,6 +237,12 @@ void append_logfmt(std::string& out, const Event& event) {
 void append_journal_fields(std::string& frame, const ConnectionRecord& record) {
     JournalOut journal(frame);
     append_journal_front(journal, record.time, kConnection);
+    list_fields(record, journal);
+}
+
+void append_journal_fields(std::string& frame, const ExchangeRecord& record) {
+    JournalOut journal(frame);
+    append_journal_front(journal, record.time, kExchange);
     list_fields(record, journal);
 }
 

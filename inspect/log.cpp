@@ -32,16 +32,21 @@ int priority_of(Level, const ConnectionRecord& record) {
     return 4;  // warning
 }
 
+int priority_of(Level, const ExchangeRecord& record) {
+    return record.end.how == ExchangeHow::complete ? 6 : 5;
+}
+
 int priority_of(Level level, const Event&) {
     return priority_of(level);
 }
 
 /// How one line looks at this output.
-struct alignas(4) Layout {  // so that an atomic one takes no lock
+struct alignas(8) Layout {  // so that an atomic one takes no lock
     Format format = Format::text;
     bool journal = false;   ///< entries are frames for the journal
     bool prefixed = false;  ///< stderr leads to the journal
     bool color = false;
+    bool headers = false;  ///< of exchanges, below their lines
     bool operator==(const Layout&) const = default;
 
     template <class Item>
@@ -49,7 +54,7 @@ struct alignas(4) Layout {  // so that an atomic one takes no lock
         if (journal) return append_entry(out, level, item);
         if (prefixed) fmt::format_to(std::back_inserter(out), "<{}>", priority_of(level, item));
         if (format == Format::logfmt && !prefixed) append_stamp(out, item.time, level);
-        append_line(out, item, {.time = !prefixed, .color = color});
+        append_line(out, item, {.time = !prefixed, .color = color, .headers = headers});
         out += '\n';
     }
 
@@ -86,18 +91,25 @@ bool no_color() {
 }
 
 Layout layout_for(const LogOptions& options) {
-    const bool standard = options.output == "stderr";
+    const bool to_stdout = options.output == "stdout";
+    const bool standard = options.output == "stderr" || to_stdout;
     const bool journal = options.output == "journal" || (options.format == Format::journal && standard);
     if (options.format == Format::journal && !journal) {
         throw Error("{}: the format journal is written to the journal only; for a file use json, logfmt or text",
                     options.output);
     }
-    const bool colored = standard && options.format == Format::text && ::isatty(STDERR_FILENO) == 1 && !no_color();
-    return {options.format, journal, standard && !journal && stderr_is_journal(), colored};
+    const bool terminal = standard && ::isatty(to_stdout ? STDOUT_FILENO : STDERR_FILENO) == 1;
+    const bool colored = terminal && options.format == Format::text && !no_color();
+    return {.format = options.format,
+            .journal = journal,
+            .prefixed = standard && !to_stdout && !journal && stderr_is_journal(),
+            .color = colored,
+            .headers = options.exchanges_first};
 }
 
 std::unique_ptr<Sink> open_sink(const LogOptions& options, const Layout& layout) {
     if (layout.journal) return open_journal();
+    if (options.output == "stdout") return sink_to(UniqueFd(::dup(STDOUT_FILENO)));
     return options.output == "stderr" ? open_stderr() : open_log_file(options.output);
 }
 
@@ -129,6 +141,7 @@ struct Lines {
 struct Log::Writer {
     explicit Writer(const LogOptions& wanted)
         : level(wanted.level),
+          exchanges_first(wanted.exchanges_first),
           newest(open_output(wanted)),
           layout(newest.layout),
           output(newest),
@@ -217,6 +230,7 @@ struct Log::Writer {
     }
 
     std::atomic<Level> level;
+    const bool exchanges_first;
     Output newest;               ///< of the thread that calls use()
     std::atomic<Layout> layout;  ///< of lines that are made now; changes only within a push
     Output output;               ///< by the thread
@@ -243,11 +257,17 @@ bool Log::wants(Level level) const {
 
 void Log::write(const ConnectionRecord& record) {
     const Level level = record.silent ? Level::debug : Level::info;
-    if (wants(level)) writer_->put(level, record);
+    const bool told = writer_->exchanges_first && record.exchanges && course_of(record) == Course::in_order;
+    if (wants(level) && !told) writer_->put(level, record);
+}
+
+void Log::write(const ExchangeRecord& record) {
+    if (wants_records()) writer_->put(Level::info, record);
 }
 
 void Log::event(Level level, std::string_view event, std::string_view message, std::initializer_list<Field> fields) {
-    if (!wants(level)) return;
+    const bool calm = writer_->exchanges_first && level < Level::warning;
+    if (!wants(level) || calm) return;
     writer_->put(level,
                  Event{std::chrono::system_clock::now(), level, event, message, {fields.begin(), fields.size()}});
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "inspect/event.h"
+#include "inspect/exchange.h"
 #include "inspect/record.h"
 
 #include <cstdint>
@@ -21,7 +22,10 @@ struct LogOptions {
     Level level = Level::info;
     Format format = Format::text;   ///< journal: native fields, and so the journal as output; with a file an Error.
                                     ///< text is coloured on a terminal, unless NO_COLOR is set (no-color.org)
-    std::string output = "stderr";  ///< "stderr", "journal" or a path (made with mode 0640, appended to)
+    std::string output = "stderr";  ///< "stderr", "stdout", "journal" or a path (made with mode 0640, appended to)
+    /// For who watches: what exchanges have told is not told again of the connection, calm events are left out, and
+    /// text has the header fields of an exchange below its line.
+    bool exchanges_first = false;
     std::size_t queue_octets = 8u << 20;  ///< what may wait to be written
 };
 
@@ -39,6 +43,8 @@ class Log {
 
     /// `event: "connection"`, as `info`; of a client that came and went without an octet as `debug`.
     void write(const ConnectionRecord& record);
+    /// `event: "http"`, as `info`.
+    void write(const ExchangeRecord& record);
     /// Any other line: {time, level, event, message, fields...} ("listening" with listener and address, "ready"...).
     void event(Level level, std::string_view event, std::string_view message, std::initializer_list<Field> fields = {});
 

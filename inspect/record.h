@@ -98,6 +98,8 @@ struct ConnectionRecord {
     std::optional<bool> certificate_requested;  ///< true: the origin asked for a client's certificate
     std::string ja4;
     std::string upstream_ja4;
+    std::string_view http;                   ///< how exchanges were inspected: watched
+    std::optional<std::uint64_t> exchanges;  ///< of what was
     std::uint64_t bytes_up = 0;
     std::uint64_t bytes_down = 0;
     std::optional<std::uint64_t> content_dropped;  ///< octets that the content log could not take

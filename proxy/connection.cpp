@@ -5,6 +5,7 @@
 #include "proxy/entry/preface.h"
 #include "proxy/farewell.h"
 #include "proxy/http/first_request.h"
+#include "proxy/http/watch.h"
 #include "proxy/intercept.h"
 #include "proxy/opening.h"
 #include "proxy/passthrough.h"
@@ -166,6 +167,10 @@ Connection::~Connection() {
     if (end.how == How::drain && end.detail.empty()) {
         end.step = step;  // destroyed in the middle of its story
         end.detail = "the daemon stopped";
+    }
+    if (http_watch && http_watch->book()) {
+        http_watch->book()->close(end);
+        record.exchanges = http_watch->book()->count();
     }
     if (reversed) tell_by_sides();
     record.silent = record.silent && end.how == How::client_gone && traffic.up + traffic.down == 0;

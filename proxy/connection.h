@@ -22,6 +22,8 @@ struct BadHead;
 
 namespace bascule::proxy {
 
+class HttpWatch;
+
 /// What the client waits for: says how an ending is told to it.
 /// `told` means that the refusal is on its way already, and only the end in order is left.
 enum class Awaits : std::uint8_t { nothing, http_reply, socks4_reply, socks5_reply, server_hello, told };
@@ -80,6 +82,7 @@ class Connection {
     tls::Answer answer;  ///< what the origin chose, and the client is to be answered with
     bool relaying = false;
     net::Traffic traffic;
+    std::unique_ptr<HttpWatch> http_watch;  ///< of what is inspected
 
     inspect::Step step = inspect::Step::accept;
     inspect::ConnectionRecord record;

@@ -1,7 +1,7 @@
 #include "proxy/intercept.h"
 
 #include "proxy/client_leg.h"
-#include "proxy/relaying.h"
+#include "proxy/http/watch.h"
 #include "proxy/tap/content_tap.h"
 #include "proxy/upstream_leg.h"
 
@@ -12,7 +12,7 @@ net::Task<void> intercept(Connection& connection, std::unique_ptr<ContentTap> ta
     co_await shake_hands_with_client(connection);
     connection.hello.reset();
     if (!tap) tap = make_content_tap(connection);
-    co_await relay_streams(connection, *connection.client_tls, *connection.upstream_tls, tap.get());
+    co_await relay_inspected(connection, *connection.client_tls, *connection.upstream_tls, tap.get());
 }
 
 }  // namespace bascule::proxy

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "http/h1/head.h"
+#include "http/h1/head_end.h"
 #include "proxy/http/first_request.h"
 #include "tls/alert.h"
 

@@ -1,18 +1,28 @@
 #include "proxy/passthrough.h"
 
+#include "http/h1/body_end.h"
+#include "http/h1/head.h"
+#include "proxy/http/watch.h"
 #include "proxy/relaying.h"
 #include "proxy/tap/content_tap.h"
+
+#include <utility>
 
 namespace bascule::proxy {
 namespace {
 
-/// The client's side of one exchange: its request body, then nothing more. What it sends after that is read and
-/// dropped, so that its end is still noticed.
+/// The client's side of one exchange: the request's head as it is for the origin, its body, then nothing more. What the
+/// client sends after that is read and dropped, so that its end is still noticed.
 class OneExchange final : public net::Stream {
   public:
-    OneExchange(net::Stream& client, http::Framing body) : client_(client), body_(body) {}
+    OneExchange(net::Stream& client, std::string head, http::Framing body)
+        : client_(client), head_(std::move(head)), body_(body) {}
 
     net::Pull pull(Sink sink) override {
+        if (!head_.empty()) {
+            sink(as_bytes(std::exchange(head_, {})));
+            return net::Pull::data;
+        }
         bool broken = false;
         const auto pulled = client_.pull([&](ByteView octets) {
             const auto count = body_.take(octets);
@@ -38,6 +48,7 @@ class OneExchange final : public net::Stream {
 
   private:
     net::Stream& client_;
+    std::string head_;
     http::BodyEnd body_;
     std::string fault_;
 };
@@ -65,13 +76,9 @@ net::Task<void> passthrough(Connection& connection) {
 net::Task<void> exchange(Connection& connection, PlainRequest request) {
     refuse_unasked(connection);
     connection.awaits = Awaits::nothing;
-    const std::string head = http::for_origin(request.head, request.target);
-    connection.upstream->push(as_bytes(head));
-    connection.traffic.up += head.size();
     auto tap = make_content_tap(connection);
-    if (tap) tap->passed(true, as_bytes(head));
-    OneExchange client(*connection.client, request.head.body);
-    co_await relay_streams(connection, client, *connection.upstream, tap.get());
+    OneExchange client(*connection.client, http::for_origin(request.head, request.target), request.head.body);
+    co_await relay_inspected(connection, client, *connection.upstream, tap.get());
 }
 
 }  // namespace bascule::proxy

@@ -1,7 +1,6 @@
 #include "http/h1/watched.h"
 
 #include "base/text.h"
-#include "http/h1/bad_head.h"
 #include "http/h1/head.h"
 #include "http/h1/request.h"
 
@@ -14,6 +13,7 @@ namespace {
 
 // A client that pipelines more than this waits for answers: memory stays bounded.
 constexpr std::size_t kMostWaiting = 1000;
+constexpr std::size_t kLongestQuote = 80;
 
 std::string_view version_text(int minor) {
     return minor == 0 ? "1.0" : "1.1";
@@ -77,6 +77,7 @@ std::size_t WatchedH1::admit(bool up, ByteView octets) {
 
 std::size_t WatchedH1::step(bool up, ByteView octets) {
     if (tunnel_) {
+        if (tunnels_ == Tunnels::stop_before) return 0;
         told_.body(down_.exchange, up, octets);
         return octets.size();
     }
@@ -84,18 +85,20 @@ std::size_t WatchedH1::step(bool up, ByteView octets) {
     return up ? take_request(octets) : take_answer(octets);
 }
 
-void WatchedH1::refuse(bool up, int status, std::string what) {
-    Fault fault{.up = up, .what = std::move(what), .status = up ? status : 502};
-    if (up && !waiting_.empty()) {
-        later_ = std::move(fault);
-    } else {
-        fault_ = std::move(fault);
-    }
+/// A head. What the client did wrong is told after the answers to what came before.
+void WatchedH1::refuse(bool up, BadHead bad, ByteView octets) {
+    Fault fault{.up = up, .what = std::move(bad.what), .quote = escape(as_text(octets).substr(0, kLongestQuote))};
+    fault.status = up ? bad.status : 502;
+    if (!up && waiting_.empty()) fault.answer = Fault::Answer::none;
+    const bool answers_to_come = !waiting_.empty() || answering_;
+    (up && answers_to_come ? later_ : fault_) = std::move(fault);
 }
 
 /// In the middle of a message: a part of it has been passed on.
 void WatchedH1::break_off(bool up, std::string what) {
-    fault_ = Fault{.up = up, .what = std::move(what), .status = up ? 400 : 502, .answerable = up && !answering_};
+    fault_ = Fault{.up = up, .what = std::move(what), .status = up ? 400 : 502, .answer = Fault::Answer::begun};
+    if (up && !answering_ && waiting_.size() == 1) fault_->answer = Fault::Answer::due;
+    if (up && !answering_ && waiting_.empty()) fault_->answer = Fault::Answer::none;
 }
 
 // --- Content -------------------------------------------------------------------------------------------------------
@@ -164,7 +167,7 @@ std::size_t WatchedH1::take_request(ByteView octets) try {
     read_request(text.substr(0, *end), skipped + *end);
     return skipped + *end;
 } catch (BadHead& bad) {
-    refuse(true, bad.status, std::move(bad.what));
+    refuse(true, std::move(bad), octets);
     return 0;
 }
 
@@ -177,10 +180,9 @@ void WatchedH1::read_request(std::string_view text, std::size_t size) {
     view.fields = fields_;
     view.head_bytes = size;
     up_.head.restart();
-    waiting_.push_back({++up_.exchange,
-                        {.head = line.method == "HEAD",
-                         .connect = line.method == "CONNECT",
-                         .upgrade = known.upgrade != nullptr}});
+    waiting_.push_back(
+        {++up_.exchange,
+         {.head = line.method == "HEAD", .connect = line.method == "CONNECT", .upgrade = known.upgrade != nullptr}});
     told_.request(up_.exchange, view);
     begin_body(true, framing);
 }
@@ -196,9 +198,7 @@ std::size_t WatchedH1::take_answer(ByteView octets) try {
     read_answer(text.substr(0, *end));
     return *end;
 } catch (BadHead& bad) {
-    const bool unasked = waiting_.empty();
-    refuse(false, bad.status, std::move(bad.what));
-    if (unasked) fault_->answerable = false;
+    refuse(false, std::move(bad), octets);
     return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include "http/exchanges.h"
 #include "http/h1/answer.h"
+#include "http/h1/bad_head.h"
 #include "http/h1/body_end.h"
 #include "http/h1/head_end.h"
 #include "http/walker.h"
@@ -12,18 +13,20 @@
 
 namespace bascule::http {
 
-/// HTTP/1 on one connection, watched (RFC 9112): requests that may be pipelined, and their answers. Heads are held until
-/// they are whole and mean one thing only; content passes as it comes. What follows a request that may turn the
+/// HTTP/1 on one connection, watched (RFC 9112): requests that may be pipelined, and their answers. Heads are held
+/// until they are whole and mean one thing only; content passes as it comes. What follows a request that may turn the
 /// connection into something else waits for its answer.
 class WatchedH1 final : public Walker {
   public:
-    explicit WatchedH1(Exchanges& told) : told_(told) {}
+    enum class Tunnels : std::uint8_t { pass, stop_before };
+    explicit WatchedH1(Exchanges& told, Tunnels tunnels = Tunnels::pass) : told_(told), tunnels_(tunnels) {}
 
     std::size_t admit(bool up, ByteView octets) override;
     void ended(bool up) override;
+    /// Both directions are something else than HTTP from here on (101, or a CONNECT that was granted).
+    bool tunnel() const { return tunnel_; }
+    bool in_head(bool up) const override { return !tunnel_ && !way(up).body && !(up && must_wait()); }
     const std::optional<Fault>& fault() const override { return fault_; }
-    /// Nothing of a request has come that was not answered.
-    bool idle() const { return waiting_.empty() && !up_.body; }
 
   private:
     /// A request whose answer is to come.
@@ -49,12 +52,13 @@ class WatchedH1 final : public Walker {
     void read_request(std::string_view text, std::size_t size);
     void read_answer(std::string_view text);
     void begin_body(bool up, Framing framing);
-    void refuse(bool up, int status, std::string what);
+    void refuse(bool up, BadHead bad, ByteView octets);
     void break_off(bool up, std::string what);
     bool must_wait() const;
     void check_finished(bool up) const;
 
     Exchanges& told_;
+    Tunnels tunnels_;
     Way up_{HeadEnd(HeadOf::request), {}, 0};
     Way down_{HeadEnd(HeadOf::answer), {}, 0};
     std::vector<Waiting> waiting_;

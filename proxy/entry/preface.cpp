@@ -1,6 +1,7 @@
 #include "proxy/entry/preface.h"
 
 #include "base/text.h"
+#include "http/h1/head_end.h"
 #include "proxy/entry/proxy_protocol.h"
 #include "proxy/entry/socks.h"
 #include "proxy/reach.h"

@@ -1,6 +1,7 @@
 #include "proxy/starttls/starttls.h"
 
 #include "proxy/claim/claim.h"
+#include "proxy/http/watch.h"
 #include "proxy/intercept.h"
 #include "proxy/opening.h"
 #include "proxy/passthrough.h"
@@ -90,6 +91,10 @@ net::Task<void> serve_in_the_clear(Connection& connection) {
     refuse_unasked(connection);
     connection.awaits = Awaits::nothing;
     auto tap = make_content_tap(connection);
+    if (connection.protocol == rules::Protocol::http && !dialect && is_inspected(connection)) {
+        co_await relay_inspected(connection, *connection.client, *connection.upstream, tap.get());
+        if (!connection.traffic.stopped) co_return;
+    }
     const auto beginning = co_await relay_in_the_clear(connection, dialect, tap.get());
     if (beginning == Beginning::none) co_return;
     connection.began_in_the_clear = true;

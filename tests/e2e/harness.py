@@ -234,6 +234,13 @@ class Daemon:
     def records(self, count):
         return [self.record() for _ in range(count)]
 
+    def exchanges(self, count, wait=WAIT):
+        """The first `count` records of HTTP exchanges, when they have come."""
+        found = lambda: [e for e in self.events if e["event"] == "http"]
+        until(lambda: len(found()) >= count, f"{count} exchanges; log: {''.join(self.lines[-20:])}", wait)
+        assert len(found()) == count, found()
+        return found()
+
     def no_more_records(self):
         return self._records.empty()
 

@@ -1,4 +1,5 @@
 """A content log also shows plain HTTP that goes through the proxy, as it was sent to the origin."""
+import os
 import unittest
 
 from harness import Case, run, until
@@ -15,6 +16,8 @@ rules: [{{name: shown, log: {{content: {{file: "{{id}}.log"}}}}}}]
         self.assertEqual(done.stdout, "hello from the origin\n", done.stderr)
         record = daemon.record()
         self.assertEqual((record["action"], record["protocol"], record["rule"]), ("passthrough", "http", "shown"))
+
+        until(lambda: os.path.exists(f"{self.folder}/{record['id']}.log"), "the file")
 
         def text():
             with open(f"{self.folder}/{record['id']}.log") as file:

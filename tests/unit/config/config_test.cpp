@@ -88,7 +88,7 @@ upstream:
   proxy: none
 destinations: {deny: [169.254.0.0/16, "fe80::/10"]}
 resolver: {servers: system, hosts: /etc/hosts, timeout: 5s}
-timeouts: {first_bytes: 300ms, peek: 10s, connect: 10s, handshake: 10s, idle: 5m, half_close: 60s, lifetime: none, drain: 30s}
+timeouts: {first_bytes: 300ms, peek: 10s, connect: 10s, handshake: 10s, idle: 5m, half_close: 60s, lifetime: none, drain: 30s, request_head: 30s, response_head: none}
 cancellation:
   client_gone: cancel
   reload: keep
@@ -111,7 +111,7 @@ rules:
     match: {port: 25}
   - name: rest
     action: intercept
-    inspect: none
+    inspect: http
     learn: never
     upstream: {verify: mirror}
     log: {content: {file: "content/{id}.log", limit: 1MiB, format: text}}
@@ -122,6 +122,8 @@ log:
   level: info
   format: text
   output: stderr
+  headers: none
+  redact: [authorization, proxy-authorization, cookie, set-cookie]
 )";
 
 }  // namespace
@@ -167,6 +169,22 @@ TEST_CASE("the file of the design loads") {
     CHECK(config.settings.size() == 5);
     CHECK(config.settings.back().upstream == config.upstream);
     CHECK(config.settings[0].upstream == config.upstream);
+}
+
+TEST_CASE("inspection of HTTP is on unless a rule says otherwise, and its log's fields are as asked for") {
+    const auto config = config_of(
+        "rules: [{name: raw, inspect: none}]\nlog: {headers: [User-Agent, Cookie], redact: none}\n"
+        "timeouts: {request_head: 5s, response_head: 1m}\n");
+    CHECK(config.settings[0].inspect == Inspect::none);
+    CHECK(config.settings.back().inspect == Inspect::http);
+    CHECK(config.log.headers == std::vector<std::string>{"user-agent", "cookie"});
+    CHECK(config.log.redact.empty());
+    CHECK(config.timeouts.request_head == 5s);
+    CHECK(config.timeouts.response_head == 1min);
+    const auto all = config_of("log: {headers: all}\n");
+    CHECK(all.log.all_headers);
+    CHECK(all.log.redact.size() == 4);
+    CHECK_FALSE(config_of("log: {headers: none}\n").log.all_headers);
 }
 
 TEST_CASE("the least file has the defaults") {

@@ -39,7 +39,7 @@ TEST_CASE("a key that is not known is told with the one that was meant") {
     check_each({
         {"upstream:\n    verfy: off\n", "b.yaml:4:5: unknown key \"verfy\" in upstream; did you mean \"verify\"?"},
         {"upstrem: {}\n", "b.yaml:3:1: unknown key \"upstrem\" at the top level; did you mean \"upstream\"?"},
-        {"log: {content: x}\n", "b.yaml:3:7: unknown key \"content\" in log; the keys are level, format, output"},
+        {"log: {content: x}\n", "b.yaml:3:7: unknown key \"content\" in log; the keys are level, format, output, headers, redact"},
         {"rules: [{match: {sorce: 10.0.0.1}}]\n",
          "b.yaml:3:18: unknown key \"sorce\" in rules[0].match; did you mean \"source\"?"},
         {"cancellation: {zzzzzz: 1}\n",
@@ -117,10 +117,15 @@ TEST_CASE("what is learned and checked has its words and bounds") {
     });
 }
 
+TEST_CASE("words that mean all or nothing stand alone") {
+    check_each({
+        {"log: {headers: [all, cookie]}\n", "b.yaml:3:16: log.headers: all stands alone; write it or names, not both"},
+        {"log: {redact: [none, cookie]}\n", "b.yaml:3:15: log.redact: none stands alone; write it or names, not both"},
+    });
+}
+
 TEST_CASE("what a later version will know is not called unknown") {
     check_each({
-        {"rules: [{inspect: http}]\n",
-         "b.yaml:3:19: rules[0].inspect: \"http\" is not supported by this version; write none"},
         {"rules: [{log: {har: a.har}}]\n",
          "b.yaml:3:16: rules[0].log.har: is not supported by this version; remove the key"},
         {"metrics: {address: 127.0.0.1:9}\n",

@@ -236,3 +236,54 @@ TEST_CASE("UTF-8 is what RFC 3629 says") {
     CHECK_FALSE(is_printable(0x9b));
     CHECK(is_printable(0xe9));
 }
+
+namespace {
+
+ExchangeRecord full_exchange() {
+    ExchangeRecord record;
+    record.time = some_time();
+    record.id = "5f2a";
+    record.exchange = 2;
+    record.stream = 3;
+    record.source = "10.0.0.7:51234";
+    record.version = "2";
+    record.upstream_version = "2";
+    record.method = "POST";
+    record.scheme = "https";
+    record.authority = "api.example";
+    record.path = "/a?b=\"c\"";
+    record.status = 201;
+    record.informational = 1;
+    record.request = {41, 5, {}, "text/plain", "", "x-sum", {{"cookie", "hash:01"}}};
+    record.response = {30, 9, 20, "text/html", "gzip", "", {{"x-a", "1, 2"}, {"x-b", ""}}};
+    record.timings = {0.25, 1, 2, 3.25};
+    record.rule = "all";
+    record.end = {By::upstream, ExchangeHow::complete, {}};
+    return record;
+}
+
+}  // namespace
+
+TEST_CASE("the record of an exchange has every key of the contract, in its order, as JSON") {
+    CHECK(json(full_exchange()) ==
+          R"({"time":"2026-11-23T05:04:03.000001Z","level":"info","event":"http","id":"5f2a","exchange":2,"stream":3,)"
+          R"("source":"10.0.0.7:51234","version":"2","upstream_version":"2","method":"POST","scheme":"https",)"
+          R"("authority":"api.example","path":"/a?b=\"c\"","status":201,"informational":1,)"
+          R"("request":{"head_bytes":41,"body_bytes":5,"content_type":"text/plain","trailers":"x-sum",)"
+          R"("headers":{"cookie":"hash:01"}},)"
+          R"("response":{"head_bytes":30,"body_bytes":9,"decoded_bytes":20,"content_type":"text/html",)"
+          R"("content_encoding":"gzip","headers":{"x-a":"1, 2"}},)"
+          R"("timings_ms":{"request":0.25,"wait":1,"response":2,"total":3.25},"rule":"all",)"
+          R"("end":{"by":"upstream","how":"complete"}})");
+}
+
+TEST_CASE("the same facts stand in logfmt and in the journal") {
+    const auto line = text(full_exchange());
+    CHECK(line.starts_with(R"(c=5f2a 10.0.0.7:51234 POST "/a?b=\"c\"" 201 rule=all end=complete by=upstream ms=3.25)"));
+    CHECK(line.contains(" request.headers.cookie=hash:01 response.head_bytes=30 "));
+    CHECK(line.contains(R"( response.headers.x-a="1, 2" timings_ms.request=0.25 )"));
+    const auto fields = journal(full_exchange());
+    CHECK(fields.contains("BASCULE_REQUEST_HEADERS_COOKIE=hash:01\nBASCULE_RESPONSE_HEAD_BYTES=30\n"));
+    CHECK(fields.contains("BASCULE_RESPONSE_HEADERS_X_A=1, 2\nBASCULE_TIMINGS_MS_REQUEST=0.25\n"));
+    CHECK(fields.contains("BASCULE_RULE=all\nBASCULE_END_BY=upstream\nBASCULE_END_HOW=complete\n"));
+}

@@ -161,3 +161,59 @@ TEST_CASE("sizes and times have the units that people use") {
     CHECK(span_text(65'000) == "1m05s");
     CHECK(span_text(7'380'000) == "2h03m");
 }
+
+namespace {
+
+ExchangeRecord exchange() {
+    const auto connection = usual();
+    ExchangeRecord record;
+    record.time = connection.time;
+    record.id = "c6f5b84000000001";
+    record.source = "10.0.0.7:51234";
+    record.method = "GET";
+    record.scheme = "https";
+    record.authority = "api.example";
+    record.path = "/v1/items?limit=5";
+    record.status = 200;
+    record.response.content_type = "application/json; charset=utf-8";
+    record.response.body_bytes = 4211;
+    record.timings.total = 38;
+    return record;
+}
+
+}  // namespace
+
+TEST_CASE("an exchange is one line: what was asked for, and what came") {
+    CHECK(
+        line(exchange()) ==
+        "05:04:03.170 c6f5b84 10.0.0.7    GET https://api.example/v1/items?limit=5  200 application/json 4.2 kB 38 ms");
+    auto bare = exchange();
+    bare.response.content_type.clear();
+    bare.status = 304;
+    CHECK(line(bare).ends_with("  304 4.2 kB 38 ms"));
+}
+
+TEST_CASE("an exchange that was not in order says so last") {
+    auto record = exchange();
+    record.status.reset();
+    record.end = {By::upstream, ExchangeHow::truncated, "the origin left"};
+    CHECK(line(record).ends_with("?limit=5  NO ANSWER 38 ms; the origin left"));
+    record.end.detail.clear();
+    CHECK(line(record).ends_with("; truncated by the upstream"));
+    record.path = "/" + std::string(500, 'x') + "\x1b[1m";
+    record.method = std::string(300, 'M');
+    record.end.detail = std::string(500, 'd');
+    CHECK(line(record).size() < 200);
+    CHECK_FALSE(line(record).contains('\x1b'));
+}
+
+TEST_CASE("a status has its colour") {
+    const auto colored = [](std::uint32_t status) {
+        auto record = exchange();
+        record.status = status;
+        return line(record, {.time = true, .color = true});
+    };
+    CHECK(colored(200).contains("\x1b[32m200\x1b[0m"));
+    CHECK(colored(404).contains("\x1b[1;33m404\x1b[0m"));
+    CHECK(colored(502).contains("\x1b[1;31m502\x1b[0m"));
+}

@@ -18,7 +18,7 @@ using Catch::StartsWith;
 namespace {
 
 LogOptions json_to(const std::string& path, std::size_t queue = 8u << 20) {
-    return {Level::info, Format::json, path, queue};
+    return {.level = Level::info, .format = Format::json, .output = path, .queue_octets = queue};
 }
 
 std::string fault_of(const LogOptions& options) {
@@ -69,7 +69,7 @@ TEST_CASE("a level above info silences records") {
     const auto path = scratch.file("x.log");
     Log log({Level::warning, Format::logfmt, path});
     CHECK_FALSE(log.wants_records());
-    log.write({});
+    log.write(ConnectionRecord());
     log.event(Level::warning, "careful", "now", {{"a", "b c"}});
     log.flush();
     CHECK_THAT(contents(path), Contains("Z warning careful: now a=\"b c\"\n"));

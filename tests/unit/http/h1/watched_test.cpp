@@ -89,7 +89,7 @@ std::string refused(const std::string& request) {
     if (feed.walker.fault()) {
         CHECK(feed.passed_up.empty());
         CHECK(feed.walker.fault()->up);
-        CHECK(feed.walker.fault()->answerable);
+        CHECK(feed.walker.fault()->answer == Fault::Answer::due);
     }
     return feed.fault();
 }
@@ -101,7 +101,7 @@ std::string refused_answer(const std::string& text, const std::string& request =
         CHECK(feed.passed_down.empty());
         CHECK_FALSE(feed.walker.fault()->up);
         CHECK(feed.walker.fault()->status == 502);
-        CHECK(feed.walker.fault()->answerable);
+        CHECK(feed.walker.fault()->answer == Fault::Answer::due);
     }
     return feed.fault();
 }
@@ -115,7 +115,6 @@ TEST_CASE("requests and answers are told in order") {
     CHECK(feed.story.lines == Lines{"1 1.1 GET |x.test|/a?b 1", "1 > end", "1 1.1 200", "1 down abc", "1 < end",
                                     "2 1.0 POST http|y.test:81|/p 1", "2 up hi", "2 > end", "2 1.1 304", "2 < end"});
     CHECK(feed.fault().empty());
-    CHECK(feed.walker.idle());
 }
 
 TEST_CASE("pipelined requests have their answers in order, whatever was asked") {
@@ -124,7 +123,6 @@ TEST_CASE("pipelined requests have their answers in order, whatever was asked") 
     feed.down(answer("200 OK\r\nContent-Length: 99\r\n\r\n") + answer("204 No\r\nContent-Length: 0\r\n\r\n") +
               answer("200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;x\r\nz\r\n0\r\nT: v \r\n\r\n"));
     CHECK(feed.fault().empty());
-    CHECK(feed.walker.idle());
     CHECK(Lines(feed.story.lines.end() - 4, feed.story.lines.end()) ==
           Lines{"3 1.1 200", "3 down z", "3 < trailer T=v", "3 < end"});
 }
@@ -160,7 +158,8 @@ TEST_CASE("however it is split, the same passes and the same is told") {
 
 TEST_CASE("an answer may come before the request is whole") {
     Feed feed;
-    feed.up("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab").down(answer("413 No\r\nContent-Length: 0\r\n\r\n"));
+    feed.up("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab")
+        .down(answer("413 No\r\nContent-Length: 0\r\n\r\n"));
     feed.up("cd");
     CHECK(feed.story.lines == Lines{"1 1.1 POST |a|/ 2", "1 up ab", "1 1.1 413", "1 < end", "1 up cd", "1 > end"});
 }
@@ -172,8 +171,8 @@ TEST_CASE("101 and a CONNECT that is granted begin a tunnel, and nothing passes 
     feed.down(answer("101 Switching\r\n\r\n\x81y"));
     CHECK(feed.passed_up.ends_with("\x81x"));
     CHECK(feed.passed_down.ends_with("\x81y"));
-    CHECK(feed.story.lines == Lines{"1 1.1 GET |a|/ 3", "1 wants websocket", "1 > end", "1 101", "1 down \x81y",
-                                    "1 up \x81x"});
+    CHECK(feed.story.lines ==
+          Lines{"1 1.1 GET |a|/ 3", "1 wants websocket", "1 > end", "1 101", "1 down \x81y", "1 up \x81x"});
 
     Feed proxy;
     proxy.up("CONNECT a:1 HTTP/1.1\r\n\r\n").down(answer("200 OK\r\n\r\n")).up("\x16\x03\n\n");
@@ -181,7 +180,8 @@ TEST_CASE("101 and a CONNECT that is granted begin a tunnel, and nothing passes 
     CHECK(proxy.fault().empty());
 
     Feed denied;
-    denied.up("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\n\r\n" + kGet).down(answer("200 OK\r\nContent-Length: 0\r\n\r\n"));
+    denied.up("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\n\r\n" + kGet)
+        .down(answer("200 OK\r\nContent-Length: 0\r\n\r\n"));
     CHECK(denied.story.lines.back() == "2 > end");
 }
 
@@ -194,7 +194,10 @@ TEST_CASE("requests whose framing two servers could read differently do not pass
     for (const auto* length : {"5, 5", "+5", "-5", "0x5", "5 5", "99999999999999999999", ""}) {
         CHECK_FALSE(with(fmt::format("Content-Length: {}\r\n", length)).empty());
     }
-    for (const auto* coding : {"identity", "chunked;a=b", ", chunked", "xchunked", "chunked, chunked", "\x0b" "chunked", ""}) {
+    for (const auto* coding : {"identity", "chunked;a=b", ", chunked", "xchunked", "chunked, chunked",
+                               "\x0b"
+                               "chunked",
+                               ""}) {
         CHECK_FALSE(with(fmt::format("Transfer-Encoding: {}\r\n", coding)).empty());
     }
     CHECK_FALSE(with("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n").empty());
@@ -222,11 +225,11 @@ TEST_CASE("chunks that two servers could read differently do not pass") {
         Feed feed;
         feed.up("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(chunks));
         CHECK_FALSE(feed.fault().empty());
-        CHECK(feed.walker.fault()->answerable);
+        CHECK(feed.walker.fault()->answer == Fault::Answer::due);
         Feed other;
         other.up(kGet).down(answer("200 OK\r\nTransfer-Encoding: chunked\r\n\r\n") + chunks);
         CHECK_FALSE(other.fault().empty());
-        CHECK_FALSE(other.walker.fault()->answerable);  // its head is on the way
+        CHECK(other.walker.fault()->answer == Fault::Answer::begun);  // its head is on the way
     }
 }
 
@@ -236,8 +239,9 @@ TEST_CASE("answers that two clients could read differently do not pass") {
           "200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
           "200 OK\r\nTransfer-Encoding: chunked, gzip\r\n\r\n", "200 OK\r\nTransfer-Encoding: chunked, chunked\r\n\r\n",
           "200 OK\r\nTransfer-Encoding: xchunked\r\n\r\n", "200 OK\r\nX: a\r\n b\r\n\r\n", "200 OK\r\nX : a\r\n\r\n",
-          "200 OK\r\nX: a\nY: b\r\n\r\n", "20 OK\r\n\r\n", "2000 OK\r\n\r\n", "000 OK\r\n\r\n", "204 No\r\nContent-Length: 5\r\n\r\n",
-          "204 No\r\nTransfer-Encoding: chunked\r\n\r\n", "100 Go\r\nContent-Length: 5\r\n\r\n", "101 Up\r\n\r\n", "200 O\rK\r\n\r\n"}) {
+          "200 OK\r\nX: a\nY: b\r\n\r\n", "20 OK\r\n\r\n", "2000 OK\r\n\r\n", "000 OK\r\n\r\n",
+          "204 No\r\nContent-Length: 5\r\n\r\n", "204 No\r\nTransfer-Encoding: chunked\r\n\r\n",
+          "100 Go\r\nContent-Length: 5\r\n\r\n", "101 Up\r\n\r\n", "200 O\rK\r\n\r\n"}) {
         INFO(text);
         CHECK_FALSE(refused_answer(answer(text)).empty());
     }
@@ -254,7 +258,7 @@ TEST_CASE("octets that answer no request do not pass") {
     feed.down(answer("200 OK\r\n\r\n"));
     CHECK(feed.passed_down.empty());
     CHECK(feed.fault().contains("answer no request"));
-    CHECK_FALSE(feed.walker.fault()->answerable);
+    CHECK(feed.walker.fault()->answer == Fault::Answer::none);
     Feed surplus;
     surplus.up(kGet).down(answer("200 OK\r\nContent-Length: 1\r\n\r\nabc"));
     CHECK(surplus.passed_down.ends_with("\r\n\r\na"));
@@ -270,7 +274,17 @@ TEST_CASE("a bad request after good ones is refused once these are answered") {
     CHECK(feed.fault().empty());
     feed.down("b");
     CHECK(feed.fault().contains("Host"));
-    CHECK(feed.walker.fault()->answerable);
+    CHECK(feed.walker.fault()->answer == Fault::Answer::due);
+}
+
+TEST_CASE("a bad request while an answer passes waits for the end of that") {
+    Feed feed;
+    feed.up(kGet).down(answer("200 OK\r\nContent-Length: 2\r\n\r\na")).up("BAD\r\n\r\n");
+    CHECK(feed.fault().empty());
+    feed.down("b");
+    CHECK(feed.fault().contains("request line"));
+    CHECK(feed.walker.fault()->quote == "BAD\\r\\n\\r\\n");
+    CHECK(feed.walker.fault()->answer == Fault::Answer::due);
 }
 
 TEST_CASE("a head that its sender does not finish is refused") {

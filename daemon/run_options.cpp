@@ -26,10 +26,19 @@ std::string listen_at(config::Config& config, const std::string& text) {
     return {};
 }
 
+void log_for_watching(config::Log& log, const RunOptions::Watch& watch) {
+    log.level = config::Level::info;
+    log.format = watch.json ? config::Format::json : config::Format::text;
+    log.output.value = "stdout";
+    log.exchanges_first = true;
+    if (watch.headers) log.all_headers = true;
+}
+
 }  // namespace
 
 config::Loaded load_for_run(const RunOptions& options) {
     auto loaded = config::load(options.config_file);
+    if (loaded.config && options.watch) log_for_watching(loaded.config->log, *options.watch);
     if (!loaded.config || options.listen.empty()) return loaded;
     const auto fault = listen_at(*loaded.config, options.listen);
     if (fault.empty()) return loaded;

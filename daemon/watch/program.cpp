@@ -1,0 +1,87 @@
+#include "daemon/watch/program.h"
+
+#include "base/error.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstring>
+#include <iostream>
+
+namespace bascule::daemon {
+namespace {
+
+constexpr int kNotFound = 127;
+constexpr int kNotRunnable = 126;
+constexpr int kEndedBySignal = 128;
+
+sigset_t ending_signals() {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, signal);
+    return set;
+}
+
+/// Never returns.
+void become(const std::vector<std::string>& command, const Environment& environment) {
+    release_signals();
+    for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
+    std::vector<char*> arguments;
+    for (const auto& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
+    arguments.push_back(nullptr);
+    ::execvp(arguments.front(), arguments.data());
+    const int fault = errno;
+    std::cerr << fmt::format("bascule: {}: {}\n", command.front(), errno_text(fault));
+    ::_exit(fault == ENOENT ? kNotFound : kNotRunnable);
+}
+
+int code_of(int status) {
+    return WIFSIGNALED(status) ? kEndedBySignal + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+}  // namespace
+
+void hold_signals() {
+    const auto set = ending_signals();
+    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+void release_signals() {
+    const auto set = ending_signals();
+    ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+UniqueFd handle_of(int pid) {
+    return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+}
+
+int next_signal(int pid_fd) {
+    const auto set = ending_signals();
+    const UniqueFd signals(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+    pollfd entries[]{{.fd = signals.get(), .events = POLLIN, .revents = 0},
+                     {.fd = pid_fd, .events = POLLIN, .revents = 0}};
+    while (true) {
+        ::poll(entries, std::size(entries), -1);
+        signalfd_siginfo info{};
+        if (::read(signals.get(), &info, sizeof info) == sizeof info) return static_cast<int>(info.ssi_signo);
+        if (entries[1].revents != 0) return 0;
+    }
+}
+
+int run_program(const std::vector<std::string>& command, const Environment& environment) {
+    const pid_t child = ::fork();
+    if (child < 0) throw Error("a process cannot be made: {}", errno_text(errno));
+    if (child == 0) become(command, environment);
+    const auto handle = handle_of(child);
+    while (const int signal = next_signal(handle.get())) ::kill(child, signal);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return code_of(status);
+}
+
+}  // namespace bascule::daemon

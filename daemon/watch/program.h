@@ -1,0 +1,26 @@
+#pragma once
+
+#include "base/unique_fd.h"
+#include "daemon/watch/home.h"
+
+namespace bascule::daemon {
+
+/// From now on the signals that end a program wait for run_program() and ServerChild::wait().
+void hold_signals();
+
+/// Runs a command with these variables over our own, in our place of the terminal; signals that are sent to us go on to
+/// it. Its exit code, or 128 and the number of the signal that ended it; 127 where it cannot be found, 126 where it
+/// cannot be run (said on stderr).
+int run_program(const std::vector<std::string>& command, const Environment& environment);
+
+/// A descriptor that becomes readable when the child ends (pidfd_open(2); Debian 12's header of it is not for C++).
+UniqueFd handle_of(int pid);
+
+/// In a child: as signals were before hold_signals().
+void release_signals();
+
+/// The next signal held, which was sent by a process and not by the terminal; waits for it, or until `process` ends
+/// (0).
+int next_signal(int pid_fd);
+
+}  // namespace bascule::daemon

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "http/exchanges.h"
+#include "http/walker.h"
+#include "inspect/exchange.h"
+#include "net/loop.h"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace bascule::proxy {
+
+class Connection;
+
+/// Keeps what is known of each exchange that is under way on one connection, and writes its record when it ends.
+class ExchangeBook final : public http::Exchanges {
+  public:
+    /// `streams`: exchanges are HTTP/2's, and their ids its streams.
+    ExchangeBook(Connection& connection, bool streams);
+    ~ExchangeBook();
+    ExchangeBook(const ExchangeBook&) = delete;
+
+    void request(http::ExchangeId id, const http::RequestView& head) override;
+    void informational(http::ExchangeId id, const http::ResponseView& head) override;
+    void response(http::ExchangeId id, const http::ResponseView& head) override;
+    void body(http::ExchangeId id, bool up, ByteView octets) override;
+    void trailers(http::ExchangeId id, bool up, http::FieldViews fields) override;
+    void ended(http::ExchangeId id, bool up) override;
+    void reset(http::ExchangeId id, bool up, std::uint32_t code) override;
+
+    /// What was not passed on, of the oldest exchange that it may belong to, or of none that is known.
+    void refused(const http::Fault& fault);
+    /// The connection has ended, and with it what is under way.
+    void close(const inspect::End& end);
+
+    std::uint64_t count() const { return count_; }  ///< so far
+    /// Since when the oldest request that is whole waits for its answer.
+    std::optional<net::Time> waiting_since() const;
+
+  private:
+    struct Open;
+
+    Open* find(http::ExchangeId id);
+    Open& open(http::ExchangeId id);
+    void finish(Open& exchange, inspect::ExchangeEnd end);
+    void write(Open& exchange, inspect::ExchangeEnd end);
+
+    Connection& connection_;
+    const bool streams_;
+    const bool kept_;  ///< records are written at all
+    std::uint64_t count_ = 0;
+    std::vector<std::unique_ptr<Open>> open_;  ///< by id
+    std::unique_ptr<Open> spare_;              ///< its texts keep their room
+};
+
+}  // namespace bascule::proxy

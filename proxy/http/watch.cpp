@@ -1,0 +1,134 @@
+#include "proxy/http/watch.h"
+
+#include "http/h1/head.h"
+#include "http/h1/watched.h"
+#include "net/task/deadline.h"
+#include "proxy/relaying.h"
+
+#include <utility>
+
+namespace bascule::proxy {
+
+HttpWatch::HttpWatch(Connection& connection, bool in_the_clear) : connection_(connection), in_the_clear_(in_the_clear) {
+    const auto& alpn = connection.record.alpn;
+    const bool may_be = alpn.empty() || alpn.starts_with("http/1.");
+    if (!may_be) speaks_ = Speaks::other;
+}
+
+void HttpWatch::begin(bool streams) {
+    speaks_ = Speaks::http;
+    connection_.record.http = "watched";
+    book_ = std::make_unique<ExchangeBook>(connection_, streams);
+    auto walker = std::make_unique<http::WatchedH1>(
+        *book_, in_the_clear_ ? http::WatchedH1::Tunnels::stop_before : http::WatchedH1::Tunnels::pass);
+    h1_ = walker.get();
+    walker_ = std::move(walker);
+}
+
+/// By what the client says first; where the origin does, or the client says too little, it is not HTTP.
+void HttpWatch::recognize(bool up, ByteView octets) {
+    const auto is_http = up ? http::looks_like_http(octets) : std::optional(false);
+    if (is_http == true) begin(false);
+    if (is_http == false || (!is_http && too_late())) speaks_ = Speaks::other;
+}
+
+net::Time HttpWatch::hold_until(bool up) const {
+    const auto& patience = connection_.timeouts();
+    if (!up || !holding_since_) return net::Time::max();
+    return *holding_since_ + (speaks_ == Speaks::unknown ? patience.first_bytes : patience.request_head);
+}
+
+/// The clock for a head of the client's runs from its first octets on.
+void HttpWatch::note_holding(std::size_t admitted, std::size_t offered) {
+    const bool holds = admitted < offered && (!walker_ || walker_->in_head(true));
+    if (!holds) holding_since_.reset();
+    if (holds && (admitted > 0 || !holding_since_)) holding_since_ = connection_.loop.now();
+}
+
+std::size_t HttpWatch::admit(bool up, ByteView octets) {
+    if (octets.empty()) return 0;
+    if (speaks_ == Speaks::unknown) recognize(up, octets);
+    const auto admitted = walker_ ? walker_->admit(up, octets) : speaks_ == Speaks::other ? octets.size() : 0;
+    if (up) note_holding(admitted, octets.size());
+    late_ = walker_ && holding_since_ && too_late();
+    return admitted;
+}
+
+void HttpWatch::ended(bool up) {
+    if (walker_) walker_->ended(up);
+    if (speaks_ == Speaks::unknown) speaks_ = Speaks::other;
+}
+
+namespace {
+
+http::Fault too_slow(const Connection& connection) {
+    return {.what = fmt::format("the head of a request was not whole within {} (timeouts.request_head)",
+                                format_duration(connection.timeouts().request_head)),
+            .status = 408};
+}
+
+/// The client is told within HTTP if it can be; an answer that has begun is cut short.
+net::Task<void> tell_client(Connection& connection, net::Stream& client, const http::Fault& fault) {
+    using Answer = http::Fault::Answer;
+    constexpr Duration patience = std::chrono::seconds(1);
+    if (fault.answer == Answer::due) client.push(as_bytes(http::reply(fault.status, fault.what)));
+    fault.answer == Answer::begun ? client.truncate() : client.shutdown_write();
+    co_await net::with_deadline(connection.loop, connection.loop.now() + patience, net::drained(client));
+    connection.awaits = Awaits::told;
+}
+
+/// Finishes when a request has waited for its answer for timeouts.response_head.
+net::Task<void> unanswered(Connection& connection) {
+    const auto limit = connection.timeouts().response_head;
+    while (limit) {
+        const auto* book = connection.http_watch->book();
+        const auto since = book ? book->waiting_since() : std::nullopt;
+        const auto until = since.value_or(connection.loop.now()) + *limit;
+        if (until <= connection.loop.now()) co_return;
+        co_await connection.loop.sleep_until(until);
+    }
+    co_await connection.loop.sleep_until(net::Time::max());
+}
+
+[[noreturn]] void throw_unanswered(const Connection& connection) {
+    throw Ended(By::proxy, How::timeout,
+                fmt::format("a request was not answered within {} (timeouts.response_head)",
+                            format_duration(*connection.timeouts().response_head)));
+}
+
+/// The relay has stopped over something that does not pass.
+net::Task<void> end_refused(Connection& connection, net::Stream& client) {
+    auto& watch = *connection.http_watch;
+    const auto fault = watch.fault() ? *watch.fault() : too_slow(connection);
+    if (watch.fault()) watch.book()->refused(fault);
+    co_await tell_client(connection, client, fault);
+    if (!watch.fault()) throw Ended(By::proxy, How::timeout, fault.what);
+    const bool flood = fault.kind == http::Fault::Kind::flood;
+    throw Ended(fault.up ? By::client : By::upstream, flood ? How::limit : How::error, fault.what);
+}
+
+net::Task<void> watch(Connection& connection, net::Stream& client, net::Stream& upstream, net::Tap* tap) {
+    connection.http_watch = std::make_unique<HttpWatch>(connection, !connection.client_tls);
+    const auto ended = co_await net::any_of(
+        relay_streams(connection, client, upstream, tap, connection.http_watch.get()), unanswered(connection));
+    if (ended.index() == 1) throw_unanswered(connection);
+    const bool refused = connection.traffic.stopped && !connection.http_watch->tunnel();
+    if (refused) co_await end_refused(connection, client);
+}
+
+}  // namespace
+
+bool is_inspected(const Connection& connection) {
+    return connection.settings->inspect == config::Inspect::http && !connection.reversed &&
+           connection.verdict.action == rules::Action::intercept;
+}
+
+net::Task<void> relay_inspected(Connection& connection, net::Stream& client, net::Stream& upstream, net::Tap* tap) {
+    if (is_inspected(connection)) {
+        co_await watch(connection, client, upstream, tap);
+    } else {
+        co_await relay_streams(connection, client, upstream, tap);
+    }
+}
+
+}  // namespace bascule::proxy

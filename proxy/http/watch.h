@@ -1,0 +1,59 @@
+#pragma once
+
+#include "http/h1/watched.h"
+#include "http/walker.h"
+#include "net/relay.h"
+#include "proxy/connection.h"
+#include "proxy/http/exchange_book.h"
+
+#include <memory>
+#include <optional>
+
+namespace bascule::proxy {
+
+/// Watches what is relayed for HTTP: each octet is understood before it is passed on, and passed on as it came. ALPN
+/// says which version is spoken; without one, the client's first octets. What is not HTTP passes as it is.
+class HttpWatch final : public net::Watcher {
+  public:
+    /// `in_the_clear`: a tunnel is not passed, but ends the watch: TLS may begin in it.
+    HttpWatch(Connection& connection, bool in_the_clear);
+
+    std::size_t admit(bool up, ByteView octets) override;
+    void ended(bool up) override;
+    net::Time hold_until(bool up) const override;
+    bool stops() const override { return late_ || fault() || tunnel(); }
+
+    /// Why the relay stopped: a message is not passed on; a tunnel begins; or a request's head came too slowly.
+    const http::Fault* fault() const { return walker_ && walker_->fault() ? &*walker_->fault() : nullptr; }
+    bool tunnel() const { return in_the_clear_ && h1_ && h1_->tunnel(); }
+    /// Null while it is not known to be HTTP.
+    ExchangeBook* book() { return book_.get(); }
+
+  private:
+    enum class Speaks : std::uint8_t { unknown, http, other };
+
+    void recognize(bool up, ByteView octets);
+    void begin(bool streams);
+    void note_holding(std::size_t admitted, std::size_t offered);
+    bool too_late() const { return connection_.loop.now() >= hold_until(true); }
+
+    Connection& connection_;
+    const bool in_the_clear_;
+    Speaks speaks_ = Speaks::unknown;
+    std::unique_ptr<ExchangeBook> book_;
+    std::unique_ptr<http::Walker> walker_;
+    const http::WatchedH1* h1_ = nullptr;     ///< the walker, if it is one
+    std::optional<net::Time> holding_since_;  ///< octets of the client
+    bool late_ = false;
+};
+
+/// Step 7 where a rule has HTTP inspected (`inspect`): relays, watched, else relays. A message that is not passed on
+/// ends the connection: the client is told in HTTP where nothing of an answer has gone to it, else its answer is cut
+/// short, as it was. Throws Ended. In the clear it also returns where a tunnel begins, with nothing of it passed on
+/// (`connection.traffic.stopped`).
+net::Task<void> relay_inspected(Connection& connection, net::Stream& client, net::Stream& upstream, net::Tap* tap);
+
+/// Whether that is so.
+bool is_inspected(const Connection& connection);
+
+}  // namespace bascule::proxy

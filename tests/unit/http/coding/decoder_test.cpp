@@ -183,4 +183,6 @@ TEST_CASE("windows that are too large are refused") {
     const auto text = prose(100);
     CHECK(Undone("zstd").all(zstd(text, 23)).text == text);
     CHECK_THAT(Undone("zstd").all(zstd(text, 24)).why(), Catch::Contains("too much memory"));
+    // WBITS that only "large window" brotli has, which is no content coding
+    CHECK_THAT(Undone("br").all("\x11\x1a\x03").why(), Catch::StartsWith("not valid br"));
 }

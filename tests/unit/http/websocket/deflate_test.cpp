@@ -169,8 +169,24 @@ TEST_CASE("a compressed payload that cannot be read is told once; its frames are
 
 TEST_CASE("a message that ends within a block is not readable") {
     const auto payload = Sender().message(words(100));
-    const auto lines = told(true, up(kFin | kRsv1 | 1, payload.substr(0, 20)), kAgreed);
-    CHECK_THAT(lines.at(lines.size() - 2), Catch::Contains("unreadable"));
+    for (std::size_t cut = 1; cut < payload.size(); ++cut) {
+        INFO(cut);
+        const auto lines = told(true, up(kFin | kRsv1 | 1, payload.substr(0, cut)), kAgreed);
+        CHECK_THAT(lines.at(lines.size() - 2), Catch::Contains("unreadable"));
+    }
+}
+
+TEST_CASE("a message of no octet at all does not disturb those after it") {
+    Sender sender;
+    const auto before = sender.message("before"), after = sender.message("before and after");
+    const auto lines = told(true, frames(true, before) + frames(true, "") + frames(true, after), kAgreed);
+    CHECK(lines.size() == 8);
+    CHECK(lines.back() == fmt::format("> end {} 16", after.size()));
+}
+
+TEST_CASE("without takeover a message cannot refer to one before it") {
+    const auto octets = "\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00\xc1\x05\xf2\x00\x11\x00\x00"s;
+    CHECK_THAT(told(false, octets, kForgetful).at(4), Catch::Contains("unreadable"));
 }
 
 TEST_CASE("a message that grows beyond the bounds is not read further") {

@@ -104,7 +104,7 @@ void Server::start_workers() {
 void Server::announce() {
     if (!options_.watch) std::cout << banner(*policy_, listeners_) << std::flush;
     announce_listeners(*log_, listeners_);
-    if (::geteuid() == 0) {
+    if (::geteuid() == 0 && !options_.watch) {
         log_->event(Level::warning, "running_as_root",
                     "running as root; write user: in the configuration, or start as the service's own user");
     }

@@ -32,8 +32,11 @@ class Walker {
     /// is offered again with what follows it, or when the other direction has moved. Never more than 128 KiB are held
     /// by it: what would need more is a fault.
     virtual std::size_t admit(bool up, ByteView octets) = 0;
-    /// That side sends nothing more; what of its octets was not admitted is offered once more.
-    virtual void ended(bool up) = 0;
+    /// That side sends nothing more; what of its octets was not admitted is offered once more. Not `in_order`: octets
+    /// of it may be missing.
+    virtual void ended(bool up, bool in_order) = 0;
+    /// Whether every message that has begun is whole, and every request answered.
+    virtual bool all_whole() const = 0;
     /// Whether what was not admitted of that side is the beginning of a head.
     virtual bool in_head(bool up) const = 0;
     virtual const std::optional<Fault>& fault() const = 0;

@@ -70,4 +70,22 @@ struct ExchangeRecord {
     ExchangeEnd end;
 };
 
+/// A WebSocket, from the answer that began it on; counts are of messages, octets of their payload on the wire.
+struct WebSocketRecord {
+    WallTime time{};  ///< of the end
+    std::string_view id;
+    std::uint32_t exchange = 0;
+    std::optional<std::uint32_t> stream;
+    std::string_view source;
+    std::string scheme;  ///< ws, wss
+    std::string authority;
+    std::string path;
+    std::uint64_t messages_up = 0, messages_down = 0;
+    std::uint64_t bytes_up = 0, bytes_down = 0;
+    std::optional<std::uint32_t> close_code;
+    double duration_ms = 0;
+    std::string_view rule;
+    ExchangeEnd end;
+};
+
 }  // namespace bascule::inspect

@@ -60,4 +60,23 @@ void list_fields(const ExchangeRecord& record, Out& out) {
     out("end", record.end);
 }
 
+template <class Out>
+void list_fields(const WebSocketRecord& record, Out& out) {
+    out("id", record.id);
+    out("exchange", record.exchange);
+    out("stream", record.stream);
+    out("source", record.source);
+    out("scheme", record.scheme);
+    out("authority", record.authority);
+    out("path", record.path);
+    out("messages_up", record.messages_up);
+    out("messages_down", record.messages_down);
+    out("bytes_up", record.bytes_up);
+    out("bytes_down", record.bytes_down);
+    out("close_code", record.close_code);
+    out("duration_ms", record.duration_ms);
+    out("rule", record.rule);
+    out("end", record.end);
+}
+
 }  // namespace bascule::inspect

@@ -18,7 +18,8 @@ constexpr std::size_t kLongestType = 40;
 constexpr std::size_t kLongestMethod = 16;
 constexpr std::size_t kLeastDetail = 40;
 
-std::string url_of(const ExchangeRecord& record) {
+template <class Record>
+std::string url_of(const Record& record) {
     const bool whole = record.path.starts_with('/') || record.path.empty();
     if (!whole || record.authority.empty()) return record.path;
     return fmt::format("{}://{}{}", record.scheme, record.authority, record.path);
@@ -51,7 +52,7 @@ void add_headers(Line& line, std::string_view arrow, const MessageFacts& message
 
 void add_ending(Line& line, const ExchangeEnd& end) {
     if (end.how == ExchangeHow::complete) return;
-    std::string detail = end.detail;
+    auto detail = end.detail;
     if (detail.empty()) detail = fmt::format("{} by the {}", name_of(end.how), name_of(end.by));
     line.add("; ");
     line.add(shortened(readable(detail), line.room(kLeastDetail)));
@@ -74,6 +75,17 @@ void append_short(std::string& out, const ExchangeRecord& record, LineStyle styl
     if (!style.headers) return;
     add_headers(line, ">", record.request);
     add_headers(line, "<", record.response);
+}
+
+void append_short(std::string& out, const WebSocketRecord& record, LineStyle style) {
+    Line line(out, style);
+    add_front(line, record.time, record.id, record.source, style);
+    line.add(fmt::format("WEBSOCKET {}  ", readable(shortened(url_of(record), kLongestUrl))));
+    line.add(fmt::format("{} up ({}), {} down ({})", record.messages_up, size_text(record.bytes_up),
+                         record.messages_down, size_text(record.bytes_down)));
+    if (record.close_code) line.add(fmt::format(", closed {}", *record.close_code));
+    line.add(" " + span_text(record.duration_ms));
+    add_ending(line, record.end);
 }
 
 }  // namespace bascule::inspect

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kConnection = "connection";
 constexpr std::string_view kExchange = "http";
+constexpr std::string_view kWebSocket = "websocket";
 
 struct JsonOut : FieldVisitor {
     explicit JsonOut(std::string& out) : object(out) {}
@@ -181,20 +182,33 @@ void append_journal_front(JournalOut& journal, WallTime time, std::string_view e
     journal("event", event);
 }
 
-}  // namespace
-
-void append_json(std::string& out, const ConnectionRecord& record) {
+template <class Record>
+void append_json_record(std::string& out, std::string_view event, const Record& record) {
     JsonOut json(out);
-    append_json_front(json, record.time, Level::info, kConnection);
+    append_json_front(json, record.time, Level::info, event);
     list_fields(record, json);
     json.close();
 }
 
+template <class Record>
+void append_journal_record(std::string& frame, std::string_view event, const Record& record) {
+    JournalOut journal(frame);
+    append_journal_front(journal, record.time, event);
+    list_fields(record, journal);
+}
+
+}  // namespace
+
+void append_json(std::string& out, const ConnectionRecord& record) {
+    append_json_record(out, kConnection, record);
+}
+
 void append_json(std::string& out, const ExchangeRecord& record) {
-    JsonOut json(out);
-    append_json_front(json, record.time, Level::info, kExchange);
-    list_fields(record, json);
-    json.close();
+    append_json_record(out, kExchange, record);
+}
+
+void append_json(std::string& out, const WebSocketRecord& record) {
+    append_json_record(out, kWebSocket, record);
 }
 
 void append_json(std::string& out, const Event& event) {
@@ -224,6 +238,16 @@ void append_logfmt(std::string& out, const ExchangeRecord& record) {
     list_fields(record, line);
 }
 
+void append_logfmt(std::string& out, const WebSocketRecord& record) {
+    constexpr std::array<std::string_view, 2> said{"id", "source"};
+    LogfmtOut line(out, said);
+    line.out += "c=";
+    append_value(line.out, record.id);
+    line.known(" ", record.source);
+    line.out += " websocket";
+    list_fields(record, line);
+}
+
 void append_logfmt(std::string& out, const Event& event) {
     append_value(out, event.name);
     out += ": ";
@@ -235,15 +259,15 @@ void append_logfmt(std::string& out, const Event& event) {
 }
 
 void append_journal_fields(std::string& frame, const ConnectionRecord& record) {
-    JournalOut journal(frame);
-    append_journal_front(journal, record.time, kConnection);
-    list_fields(record, journal);
+    append_journal_record(frame, kConnection, record);
 }
 
 void append_journal_fields(std::string& frame, const ExchangeRecord& record) {
-    JournalOut journal(frame);
-    append_journal_front(journal, record.time, kExchange);
-    list_fields(record, journal);
+    append_journal_record(frame, kExchange, record);
+}
+
+void append_journal_fields(std::string& frame, const WebSocketRecord& record) {
+    append_journal_record(frame, kWebSocket, record);
 }
 
 void append_journal_fields(std::string& frame, const Event& event) {

@@ -12,6 +12,7 @@ namespace bascule::inspect {
 /// The native schema: the keys of ConnectionRecord in its order, after `time`, `level` and `event`.
 void append_json(std::string& out, const ConnectionRecord& record);
 void append_json(std::string& out, const ExchangeRecord& record);
+void append_json(std::string& out, const WebSocketRecord& record);
 void append_json(std::string& out, const Event& event);
 
 /// `format: logfmt`, every field, for grep. A connection:
@@ -23,6 +24,7 @@ void append_json(std::string& out, const Event& event);
 /// output has none of its own (append_stamp).
 void append_logfmt(std::string& out, const ConnectionRecord& record);
 void append_logfmt(std::string& out, const ExchangeRecord& record);
+void append_logfmt(std::string& out, const WebSocketRecord& record);
 void append_logfmt(std::string& out, const Event& event);
 
 /// `2026-11-23T05:04:03.000001Z info `
@@ -32,6 +34,7 @@ void append_stamp(std::string& out, WallTime time, Level level);
 /// by an underscore, and MESSAGE_ID.
 void append_journal_fields(std::string& frame, const ConnectionRecord& record);
 void append_journal_fields(std::string& frame, const ExchangeRecord& record);
+void append_journal_fields(std::string& frame, const WebSocketRecord& record);
 void append_journal_fields(std::string& frame, const Event& event);
 
 }  // namespace bascule::inspect

@@ -29,6 +29,7 @@ struct LineStyle {
 /// escaped where it was quoted; control characters that are in it all the same are escaped here.
 void append_short(std::string& out, const ConnectionRecord& record, LineStyle style);
 void append_short(std::string& out, const ExchangeRecord& record, LineStyle style);
+void append_short(std::string& out, const WebSocketRecord& record, LineStyle style);
 void append_short(std::string& out, const Event& event, LineStyle style);
 
 inline constexpr std::size_t kLongestLine = 160;

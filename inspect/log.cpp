@@ -36,6 +36,10 @@ int priority_of(Level, const ExchangeRecord& record) {
     return record.end.how == ExchangeHow::complete ? 6 : 5;
 }
 
+int priority_of(Level, const WebSocketRecord& record) {
+    return record.end.how == ExchangeHow::complete ? 6 : 5;
+}
+
 int priority_of(Level level, const Event&) {
     return priority_of(level);
 }
@@ -262,6 +266,10 @@ void Log::write(const ConnectionRecord& record) {
 }
 
 void Log::write(const ExchangeRecord& record) {
+    if (wants_records()) writer_->put(Level::info, record);
+}
+
+void Log::write(const WebSocketRecord& record) {
     if (wants_records()) writer_->put(Level::info, record);
 }
 

@@ -45,6 +45,8 @@ class Log {
     void write(const ConnectionRecord& record);
     /// `event: "http"`, as `info`.
     void write(const ExchangeRecord& record);
+    /// `event: "websocket"`, as `info`.
+    void write(const WebSocketRecord& record);
     /// Any other line: {time, level, event, message, fields...} ("listening" with listener and address, "ready"...).
     void event(Level level, std::string_view event, std::string_view message, std::initializer_list<Field> fields = {});
 

@@ -1,6 +1,7 @@
 #include "proxy/relaying.h"
 
 #include "proxy/advice.h"
+#include "proxy/http/watch.h"
 #include "proxy/learn/lessons.h"
 #include "tls/alert.h"
 
@@ -31,10 +32,13 @@ std::string detail_of(How how, By by) {
     }
 }
 
-/// Many clients of TLS 1.3 and HTTP/2 just close TCP when they have what they wanted. No octet of theirs can be missing
-/// where the origin had the last word.
-bool all_was_answered(const net::Traffic& traffic) {
-    return traffic.how == net::Ending::truncated && traffic.by_first && traffic.was_answered;
+/// Many clients of TLS 1.3 and HTTP/2, and some servers, just close TCP when all is said. No octet can be missing where
+/// each HTTP message is whole, or where a client leaves to whom the origin had the last word.
+bool nothing_is_missing(const Connection& connection) {
+    const auto& traffic = connection.traffic;
+    if (traffic.how != net::Ending::truncated) return false;
+    const bool watched = connection.http_watch && connection.http_watch->all_whole();
+    return watched || (traffic.by_first && traffic.was_answered);
 }
 
 /// A TLS failure in the middle of the relay: the peer's alert, our limit, or what OpenSSL found wrong.
@@ -85,10 +89,10 @@ net::Task<void> relay_streams(Connection& connection, net::Stream& client, net::
         throw failure_of(connection, *failed, by, refused.value_or(std::string()));
     }
     if (traffic.how == net::Ending::failed) throw Ended(by, How::error, (traffic.by_first ? client : upstream).fault());
-    const How how = all_was_answered(traffic) ? How::fin : how_of(traffic.how);
+    const How how = nothing_is_missing(connection) ? How::fin : how_of(traffic.how);
     auto detail = detail_of(how, by);
     if (how == How::fin && traffic.how == net::Ending::truncated) {
-        detail = "the client left without close_notify, after everything was answered";
+        detail = fmt::format("the {} left without close_notify, after everything was answered", inspect::name_of(by));
     }
     if (refused) {
         detail = fmt::format(

@@ -222,11 +222,10 @@ void WatchedH1::read_answer(std::string_view text) {
     begin_body(false, framing);
 }
 
-void WatchedH1::ended(bool up) {
+void WatchedH1::ended(bool up, bool in_order) {
     Way& from = way(up);
     from.finished = true;
-    if (tunnel_) return told_.ended(down_.exchange, up);
-    if (from.body && from.body->endless()) end_body(up);
+    if (in_order && from.body && from.body->endless()) end_body(up);
 }
 
 }  // namespace bascule::http

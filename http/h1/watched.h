@@ -22,7 +22,8 @@ class WatchedH1 final : public Walker {
     explicit WatchedH1(Exchanges& told, Tunnels tunnels = Tunnels::pass) : told_(told), tunnels_(tunnels) {}
 
     std::size_t admit(bool up, ByteView octets) override;
-    void ended(bool up) override;
+    void ended(bool up, bool in_order) override;
+    bool all_whole() const override { return waiting_.empty() && !up_.body && !down_.body && !tunnel_; }
     /// Both directions are something else than HTTP from here on (101, or a CONNECT that was granted).
     bool tunnel() const { return tunnel_; }
     bool in_head(bool up) const override { return !tunnel_ && !way(up).body && !(up && must_wait()); }

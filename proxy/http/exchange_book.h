@@ -4,6 +4,7 @@
 #include "http/walker.h"
 #include "inspect/exchange.h"
 #include "net/loop.h"
+#include "proxy/http/open_exchange.h"
 
 #include <memory>
 #include <optional>
@@ -39,19 +40,16 @@ class ExchangeBook final : public http::Exchanges {
     std::optional<net::Time> waiting_since() const;
 
   private:
-    struct Open;
-
-    Open* find(http::ExchangeId id);
-    Open& open(http::ExchangeId id);
-    void finish(Open& exchange, inspect::ExchangeEnd end);
-    void write(Open& exchange, inspect::ExchangeEnd end);
+    OpenExchange* find(http::ExchangeId id);
+    OpenExchange& open(http::ExchangeId id);
+    void finish(OpenExchange& exchange, inspect::ExchangeEnd end);
 
     Connection& connection_;
     const bool streams_;
     const bool kept_;  ///< records are written at all
     std::uint64_t count_ = 0;
-    std::vector<std::unique_ptr<Open>> open_;  ///< by id
-    std::unique_ptr<Open> spare_;              ///< its texts keep their room
+    std::vector<std::unique_ptr<OpenExchange>> open_;  ///< by id
+    std::unique_ptr<OpenExchange> spare_;              ///< its texts keep their room
 };
 
 }  // namespace bascule::proxy

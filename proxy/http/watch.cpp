@@ -9,7 +9,8 @@
 
 namespace bascule::proxy {
 
-HttpWatch::HttpWatch(Connection& connection, bool in_the_clear) : connection_(connection), in_the_clear_(in_the_clear) {
+HttpWatch::HttpWatch(Connection& connection, net::Stream& client, net::Stream& upstream)
+    : connection_(connection), client_(client), upstream_(upstream), in_the_clear_(!connection.client_tls) {
     const auto& alpn = connection.record.alpn;
     const bool may_be = alpn.empty() || alpn.starts_with("http/1.");
     if (!may_be) speaks_ = Speaks::other;
@@ -55,7 +56,8 @@ std::size_t HttpWatch::admit(bool up, ByteView octets) {
 }
 
 void HttpWatch::ended(bool up) {
-    if (walker_) walker_->ended(up);
+    const auto how = up ? client_.ending() : upstream_.ending();
+    if (walker_) walker_->ended(up, how == net::Ending::fin || how == net::Ending::close_notify);
     if (speaks_ == Speaks::unknown) speaks_ = Speaks::other;
 }
 
@@ -108,7 +110,7 @@ net::Task<void> end_refused(Connection& connection, net::Stream& client) {
 }
 
 net::Task<void> watch(Connection& connection, net::Stream& client, net::Stream& upstream, net::Tap* tap) {
-    connection.http_watch = std::make_unique<HttpWatch>(connection, !connection.client_tls);
+    connection.http_watch = std::make_unique<HttpWatch>(connection, client, upstream);
     const auto ended = co_await net::any_of(
         relay_streams(connection, client, upstream, tap, connection.http_watch.get()), unanswered(connection));
     if (ended.index() == 1) throw_unanswered(connection);

@@ -15,8 +15,9 @@ namespace bascule::proxy {
 /// says which version is spoken; without one, the client's first octets. What is not HTTP passes as it is.
 class HttpWatch final : public net::Watcher {
   public:
-    /// `in_the_clear`: a tunnel is not passed, but ends the watch: TLS may begin in it.
-    HttpWatch(Connection& connection, bool in_the_clear);
+    /// In the clear a tunnel is not passed, but ends the watch: TLS may begin in it. The streams are used while they
+    /// are relayed only.
+    HttpWatch(Connection& connection, net::Stream& client, net::Stream& upstream);
 
     std::size_t admit(bool up, ByteView octets) override;
     void ended(bool up) override;
@@ -26,6 +27,8 @@ class HttpWatch final : public net::Watcher {
     /// Why the relay stopped: a message is not passed on; a tunnel begins; or a request's head came too slowly.
     const http::Fault* fault() const { return walker_ && walker_->fault() ? &*walker_->fault() : nullptr; }
     bool tunnel() const { return in_the_clear_ && h1_ && h1_->tunnel(); }
+    /// No octet that the other side waits for can be missing.
+    bool all_whole() const { return walker_ && walker_->all_whole(); }
     /// Null while it is not known to be HTTP.
     ExchangeBook* book() { return book_.get(); }
 
@@ -38,6 +41,8 @@ class HttpWatch final : public net::Watcher {
     bool too_late() const { return connection_.loop.now() >= hold_until(true); }
 
     Connection& connection_;
+    net::Stream& client_;
+    net::Stream& upstream_;
     const bool in_the_clear_;
     Speaks speaks_ = Speaks::unknown;
     std::unique_ptr<ExchangeBook> book_;

@@ -66,6 +66,13 @@ resolver: {{hosts: {self.hosts(**{NAME: "127.0.0.1"})}}}
         client.close()
         record = daemon.record()
         self.assertEqual((record["action"], record["alpn"]), ("intercept", "http/1.1"))
+        exchange, = daemon.exchanges(1)
+        self.assertEqual((exchange["status"], exchange["end"]["how"]), (101, "complete"))
+        socket = daemon.event("websocket")
+        self.assertEqual((socket["id"], socket["exchange"], socket["scheme"], socket["path"]), (record["id"], 1, "wss", "/chat"))
+        self.assertEqual((socket["messages_up"], socket["messages_down"]), (3, 3))
+        self.assertEqual((socket["bytes_up"], socket["bytes_down"]), (60005, 60005))
+        self.assertEqual((socket["close_code"], socket["end"]["how"]), (1000, "complete"))
 
 
 if __name__ == "__main__":

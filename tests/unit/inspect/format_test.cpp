@@ -287,3 +287,30 @@ TEST_CASE("the same facts stand in logfmt and in the journal") {
     CHECK(fields.contains("BASCULE_RESPONSE_HEADERS_X_A=1, 2\nBASCULE_TIMINGS_MS_REQUEST=0.25\n"));
     CHECK(fields.contains("BASCULE_RULE=all\nBASCULE_END_BY=upstream\nBASCULE_END_HOW=complete\n"));
 }
+
+TEST_CASE("the record of a WebSocket has every key of the contract") {
+    WebSocketRecord record;
+    record.time = some_time();
+    record.id = "5f2a";
+    record.exchange = 1;
+    record.source = "10.0.0.7:51234";
+    record.scheme = "wss";
+    record.authority = "api.example";
+    record.path = "/chat";
+    record.messages_up = 2;
+    record.messages_down = 3;
+    record.bytes_up = 84;
+    record.bytes_down = 4321;
+    record.close_code = 1000;
+    record.duration_ms = 12.5;
+    record.rule = "all";
+    record.end = {By::client, ExchangeHow::complete, {}};
+    CHECK(json(record) ==
+          R"({"time":"2026-11-23T05:04:03.000001Z","level":"info","event":"websocket","id":"5f2a","exchange":1,)"
+          R"("source":"10.0.0.7:51234","scheme":"wss","authority":"api.example","path":"/chat","messages_up":2,)"
+          R"("messages_down":3,"bytes_up":84,"bytes_down":4321,"close_code":1000,"duration_ms":12.5,"rule":"all",)"
+          R"("end":{"by":"client","how":"complete"}})");
+    CHECK(text(record).starts_with("c=5f2a 10.0.0.7:51234 websocket exchange=1 scheme=wss "));
+    CHECK(journal(record).contains("BASCULE_EVENT=websocket\n"));
+    CHECK(journal(record).contains("BASCULE_CLOSE_CODE=1000\n"));
+}

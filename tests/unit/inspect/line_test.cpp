@@ -217,3 +217,25 @@ TEST_CASE("a status has its colour") {
     CHECK(colored(404).contains("\x1b[1;33m404\x1b[0m"));
     CHECK(colored(502).contains("\x1b[1;31m502\x1b[0m"));
 }
+
+TEST_CASE("a WebSocket is one line") {
+    WebSocketRecord record;
+    record.time = usual().time;
+    record.id = "c6f5b84000000001";
+    record.source = "10.0.0.7:51234";
+    record.scheme = "wss";
+    record.authority = "api.example";
+    record.path = "/chat";
+    record.messages_up = 2;
+    record.messages_down = 3;
+    record.bytes_up = 84;
+    record.bytes_down = 4321;
+    record.close_code = 1000;
+    record.duration_ms = 1200;
+    CHECK(line(record) ==
+          "05:04:03.170 c6f5b84 10.0.0.7    WEBSOCKET wss://api.example/chat  2 up (84 B), 3 down (4.3 kB), closed "
+          "1000 1.2 s");
+    record.close_code.reset();
+    record.end = {By::client, ExchangeHow::truncated, {}};
+    CHECK(line(record).ends_with(" 1.2 s; truncated by the client"));
+}

@@ -49,8 +49,8 @@ class Feed {
 
     Feed& up(std::string_view text) { return say(true, text); }
     Feed& down(std::string_view text) { return say(false, text); }
-    Feed& end(bool up) {
-        walker.ended(up);
+    Feed& end(bool up, bool in_order = true) {
+        walker.ended(up, in_order);
         offer(up);
         offer(!up);
         return *this;
@@ -295,6 +295,16 @@ TEST_CASE("a head that its sender does not finish is refused") {
     response.up(kGet).down("HTTP/1.1 200 OK\r\n").end(false);
     CHECK(response.fault().contains("not whole"));
     CHECK(response.walker.fault()->status == 502);
+}
+
+TEST_CASE("an answer that only the end of the connection ends is whole if that came in order") {
+    for (const bool in_order : {true, false}) {
+        Feed feed;
+        feed.up(kGet).down(answer("200 OK\r\n\r\nsome")).end(false, in_order);
+        CHECK((feed.story.lines.back() == "1 < end") == in_order);
+        CHECK(feed.walker.all_whole() == in_order);
+        CHECK(feed.fault().empty());
+    }
 }
 
 TEST_CASE("a client that pipelines without reading waits") {

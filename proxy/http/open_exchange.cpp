@@ -1,0 +1,133 @@
+#include "proxy/http/open_exchange.h"
+
+#include "base/text.h"
+#include "proxy/connection.h"
+#include "proxy/http/header_record.h"
+
+#include <algorithm>
+
+namespace bascule::proxy {
+namespace {
+
+double milliseconds(Duration span) {
+    return std::chrono::duration<double, std::milli>(span).count();
+}
+
+void clear(inspect::MessageFacts& message) {
+    message.head_bytes = message.body_bytes = 0;
+    message.decoded_bytes.reset();
+    message.content_type.clear();
+    message.content_encoding.clear();
+    message.trailers.clear();
+    message.headers.clear();
+}
+
+void note_head(const Connection& connection, std::size_t size, http::FieldViews fields,
+               inspect::MessageFacts& message) {
+    message.head_bytes = size;
+    for (const auto& [name, value] : fields) {
+        if (name.size() == 12 && equals_ignoring_case(name, "content-type")) message.content_type = value;
+        if (name.size() == 16 && equals_ignoring_case(name, "content-encoding")) message.content_encoding = value;
+    }
+    record_headers(connection, fields, message.headers);
+}
+
+}  // namespace
+
+void OpenExchange::restart(http::ExchangeId fresh, std::uint64_t number, net::Time now) {
+    id_ = fresh;
+    began_ = now;
+    asked_.reset();
+    answered_.reset();
+    answer_whole_ = wants_socket_ = false;
+    socket_.reset();
+    record_.exchange = static_cast<std::uint32_t>(number);
+    for (auto* text : {&record_.version, &record_.upstream_version, &record_.method, &record_.scheme,
+                       &record_.authority, &record_.path}) {
+        text->clear();
+    }
+    record_.status.reset();
+    record_.informational.reset();
+    record_.timings = {};
+    clear(record_.request);
+    clear(record_.response);
+}
+
+void OpenExchange::ask(const Connection& connection, const http::RequestView& head) {
+    record_.version = head.version;
+    record_.method = head.method;
+    record_.scheme = !head.scheme.empty() ? head.scheme : connection.client_tls ? "https" : "http";
+    record_.authority = head.authority.empty() ? connection.server_name : head.authority;
+    record_.path = head.path;
+    wants_socket_ = equals_ignoring_case(head.protocol, "websocket");
+    note_head(connection, head.head_bytes, head.fields, record_.request);
+}
+
+bool OpenExchange::answer(const Connection& connection, const http::ResponseView& head) {
+    answered_ = connection.loop.now();
+    record_.upstream_version = head.version;
+    record_.status = static_cast<std::uint32_t>(head.status);
+    note_head(connection, head.head_bytes, head.fields, record_.response);
+    if (wants_socket_ && tunnel()) socket_ = watch_socket(head.fields);
+    return is_socket();
+}
+
+void OpenExchange::take(bool up, ByteView octets) {
+    message(up).body_bytes += octets.size();
+    if (socket_) socket_->take(up, octets);
+}
+
+void OpenExchange::note_trailers(bool up, http::FieldViews fields) {
+    auto& names = message(up).trailers;
+    for (const auto& field : fields) {
+        names += names.empty() ? "" : ", ";
+        names += field.name;
+    }
+}
+
+void OpenExchange::end(bool up, net::Time now) {
+    if (up) asked_ = now;
+    if (!up) answer_whole_ = true;
+}
+
+bool OpenExchange::tunnel() const {
+    const auto status = record_.status.value_or(0);
+    return status == 101 || (record_.method == "CONNECT" && status >= 200 && status < 300);
+}
+
+void OpenExchange::note_times(net::Time now) {
+    auto& timings = record_.timings;
+    if (asked_) timings.request = milliseconds(*asked_ - began_);
+    if (asked_ && answered_) timings.wait = milliseconds(std::max(*answered_ - *asked_, Duration{}));
+    if (answered_) timings.response = milliseconds(now - *answered_);
+    timings.total = milliseconds(now - began_);
+}
+
+const inspect::ExchangeRecord& OpenExchange::finish(const Connection& connection, inspect::ExchangeEnd end) {
+    record_.time = std::chrono::system_clock::now();
+    record_.id = connection.record.id;
+    record_.source = connection.record.source;
+    record_.rule = connection.verdict.name;
+    note_times(connection.loop.now());
+    record_.end = std::move(end);
+    return record_;
+}
+
+inspect::WebSocketRecord OpenExchange::finish_socket(const Connection& connection, inspect::ExchangeEnd end) const {
+    inspect::WebSocketRecord record;
+    record.time = std::chrono::system_clock::now();
+    record.id = connection.record.id;
+    record.exchange = record_.exchange;
+    record.stream = record_.stream;
+    record.source = connection.record.source;
+    record.scheme = record_.scheme == "http" ? "ws" : "wss";
+    record.authority = record_.authority;
+    record.path = record_.path;
+    record.rule = connection.verdict.name;
+    record.duration_ms = milliseconds(connection.loop.now() - *answered_);
+    record.end = std::move(end);
+    socket_->tell(record);
+    return record;
+}
+
+}  // namespace bascule::proxy

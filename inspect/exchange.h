@@ -37,6 +37,11 @@ struct MessageFacts {
     std::vector<std::pair<std::string, std::string>> headers;
 };
 
+struct GrpcFacts {
+    std::uint64_t messages_up = 0, messages_down = 0;
+    std::string status;  ///< grpc-status of the trailers
+};
+
 /// Milliseconds: until the request was whole; from there to the answer's head; from there to its end.
 struct ExchangeTimings {
     std::optional<double> request, wait, response;
@@ -65,6 +70,7 @@ struct ExchangeRecord {
     std::optional<std::uint32_t> status;
     std::optional<std::uint32_t> informational;
     MessageFacts request, response;
+    std::optional<GrpcFacts> grpc;
     ExchangeTimings timings;
     std::string_view rule;
     ExchangeEnd end;

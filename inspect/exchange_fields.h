@@ -25,6 +25,13 @@ void list_fields(const MessageFacts& message, Out& out) {
 }
 
 template <class Out>
+void list_fields(const GrpcFacts& grpc, Out& out) {
+    out("messages_up", grpc.messages_up);
+    out("messages_down", grpc.messages_down);
+    out("status", grpc.status);
+}
+
+template <class Out>
 void list_fields(const ExchangeTimings& timings, Out& out) {
     out("request", timings.request);
     out("wait", timings.wait);
@@ -55,6 +62,7 @@ void list_fields(const ExchangeRecord& record, Out& out) {
     out("informational", record.informational);
     if (record.request.head_bytes > 0) out("request", record.request);
     if (record.response.head_bytes > 0) out("response", record.response);
+    out("grpc", record.grpc);
     out("timings_ms", record.timings);
     out("rule", record.rule);
     out("end", record.end);

@@ -4,13 +4,13 @@
 #include "inspect/key_log.h"
 #include "inspect/log.h"
 #include "net/name/resolver.h"
+#include "net/task/one_at_a_time.h"
 #include "net/task/sync.h"
 #include "proxy/claim/claim_verdicts.h"
 #include "proxy/fetch/status_cache.h"
 #include "proxy/learn/learned.h"
 #include "proxy/learn/refusals.h"
 #include "proxy/limits.h"
-#include "proxy/one_at_a_time.h"
 #include "proxy/policy/policy.h"
 #include "tls/leaf/leaf.h"
 #include "tls/session/client_leg_context.h"
@@ -48,8 +48,8 @@ struct Services {
     std::shared_ptr<const Policy> policy;  ///< for connections that begin now
     net::Event& drain;                     ///< set: connections end, idle ones at once
     net::Time drain_until = net::Time::max();
-    OneAtATime probes{};  ///< handshakes that settle claims
-    OneAtATime status_questions{};
+    net::OneAtATime<tls::Digest> probes{};  ///< handshakes that settle claims
+    net::OneAtATime<tls::Digest> status_questions{};
 };
 
 }  // namespace bascule::proxy

@@ -31,6 +31,12 @@ inline bool is_target(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~' && c != '#'; });
 }
 
+/// The same, or with octets of UTF-8 as they are, which clients send and servers take.
+inline bool is_sent_target(std::string_view text) {
+    return !text.empty() &&
+           std::ranges::all_of(text, [](char c) { return c != ' ' && c != '\t' && is_text(c) && c != '#'; });
+}
+
 /// uri-host [ ":" port ] (RFC 9110 section 7.2), host without brackets; the port absent where none is written.
 struct Authority {
     std::string host;

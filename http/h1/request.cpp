@@ -64,11 +64,10 @@ void check_host(const RequestLine& line, const FieldView* host) {
 
 void check_target(const RequestLine& line) {
     const auto target = line.target;
-    if (!is_target(target)) {
-        refuse(
-            400,
-            "the target has a fragment (#) or octets that are not printable ASCII (RFC 9112 section 3.2); write them "
-            "as %23 and the like");
+    if (!is_sent_target(target)) {
+        refuse(400,
+               "the target has a fragment (#) or control characters (RFC 9112 section 3.2); write them as %23 and the "
+               "like");
     }
     if (line.method == "CONNECT") {
         const auto authority = parse_authority(target);
@@ -86,8 +85,7 @@ Framing framing_of(const RequestLine& line, const KnownFields& known) {
     const auto* coding = known.coding;
     const auto* length = known.length;
     if (coding && length) refuse(400, "both Content-Length and Transfer-Encoding (RFC 9112 section 6.1)");
-    if (coding && line.minor == 0)
-        refuse(400, "Transfer-Encoding in HTTP/1.0, which has none (RFC 9112 section 6.1)");
+    if (coding && line.minor == 0) refuse(400, "Transfer-Encoding in HTTP/1.0, which has none (RFC 9112 section 6.1)");
     if (coding && coding->value.empty()) refuse(400, "Transfer-Encoding is empty (RFC 9112 section 6.1)");
     if (coding && !equals_ignoring_case(coding->value, "chunked"))
         refuse(501, "a transfer coding other than chunked alone (RFC 9112 section 6.1)");

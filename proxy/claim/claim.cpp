@@ -108,8 +108,8 @@ net::Task<ClaimVerdict> verdict_on(const Connection& connection) {
     auto& services = connection.services;
     const auto key = identity_of(connection);
     const auto known = [&services, key] { return services.shared.claims.find(key, tls::steady_time()); };
-    auto verdict = co_await ask_once<ClaimVerdict>(services.probes, services.loop, key, known,
-                                                   [&] { return ask_by(connection, key); });
+    auto verdict = co_await net::ask_once<ClaimVerdict>(services.probes, services.loop, key, known,
+                                                        [&] { return ask_by(connection, key); });
     co_return verdict;
 }
 

@@ -50,8 +50,8 @@ net::Task<void> settle_status(const Connection& connection, tls::Session& sessio
     auto& services = connection.services;
     const auto key = identity_of(connection, session);
     const auto known = [&services, key] { return services.shared.statuses.find(key, tls::steady_time()); };
-    const auto answer = co_await ask_once<tls::Staple>(services.status_questions, services.loop, key, known,
-                                                       [&] { return ask(connection, session, key); });
+    const auto answer = co_await net::ask_once<tls::Staple>(services.status_questions, services.loop, key, known,
+                                                            [&] { return ask(connection, session, key); });
     session.take_status(answer, policy_of(connection));
 }
 

@@ -110,7 +110,7 @@ void ExchangeBook::refused(const http::Fault& fault) {
 void ExchangeBook::close(const inspect::End& end) {
     const bool in_order = end.how == How::fin || end.how == How::close_notify;
     while (!open_.empty()) {
-        const bool whole = in_order && open_.front()->tunnel();
+        const bool whole = open_.front()->ends_whole(in_order);
         finish(*open_.front(), {end.by, whole ? ExchangeHow::complete : how_of(end.how), end.detail});
     }
 }

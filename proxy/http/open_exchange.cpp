@@ -41,6 +41,8 @@ void OpenExchange::restart(http::ExchangeId fresh, std::uint64_t number, net::Ti
     answered_.reset();
     answer_whole_ = wants_socket_ = false;
     socket_.reset();
+    grpc_.reset();
+    record_.grpc.reset();
     record_.exchange = static_cast<std::uint32_t>(number);
     for (auto* text : {&record_.version, &record_.upstream_version, &record_.method, &record_.scheme,
                        &record_.authority, &record_.path}) {
@@ -61,6 +63,7 @@ void OpenExchange::ask(const Connection& connection, const http::RequestView& he
     record_.path = head.path;
     wants_socket_ = equals_ignoring_case(head.protocol, "websocket");
     note_head(connection, head.head_bytes, head.fields, record_.request);
+    if (record_.request.content_type.starts_with("application/grpc")) grpc_ = std::make_unique<Grpc>();
 }
 
 bool OpenExchange::answer(const Connection& connection, const http::ResponseView& head) {
@@ -68,6 +71,7 @@ bool OpenExchange::answer(const Connection& connection, const http::ResponseView
     record_.upstream_version = head.version;
     record_.status = static_cast<std::uint32_t>(head.status);
     note_head(connection, head.head_bytes, head.fields, record_.response);
+    note_grpc_status(head.fields);  // an answer without content has its trailers there
     if (wants_socket_ && tunnel()) socket_ = watch_socket(head.fields);
     return is_socket();
 }
@@ -75,9 +79,18 @@ bool OpenExchange::answer(const Connection& connection, const http::ResponseView
 void OpenExchange::take(bool up, ByteView octets) {
     message(up).body_bytes += octets.size();
     if (socket_) socket_->take(up, octets);
+    if (grpc_) (up ? grpc_->up : grpc_->down).take(octets);
+}
+
+void OpenExchange::note_grpc_status(http::FieldViews fields) {
+    if (!grpc_) return;
+    for (const auto& [name, value] : fields) {
+        if (name == "grpc-status") grpc_->status = value;
+    }
 }
 
 void OpenExchange::note_trailers(bool up, http::FieldViews fields) {
+    if (!up) note_grpc_status(fields);
     auto& names = message(up).trailers;
     for (const auto& field : fields) {
         names += names.empty() ? "" : ", ";
@@ -108,6 +121,7 @@ const inspect::ExchangeRecord& OpenExchange::finish(const Connection& connection
     record_.id = connection.record.id;
     record_.source = connection.record.source;
     record_.rule = connection.verdict.name;
+    if (grpc_) record_.grpc = {grpc_->up.count(), grpc_->down.count(), grpc_->status};
     note_times(connection.loop.now());
     record_.end = std::move(end);
     return record_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "http/exchanges.h"
+#include "http/grpc_messages.h"
 #include "inspect/exchange.h"
 #include "net/loop.h"
 #include "proxy/http/watched_socket.h"
@@ -33,6 +34,8 @@ class OpenExchange {
     /// 101, or a CONNECT that was granted: it lives as long as octets flow.
     bool tunnel() const;
     bool is_socket() const { return socket_ != nullptr; }
+    /// Whether nothing of it is missing where the connection ends now; `in_order` or not.
+    bool ends_whole(bool in_order) const { return (in_order && tunnel()) || (socket_ && socket_->closed()); }
     /// Since when the request, whole, waits for its answer.
     std::optional<net::Time> waiting_since() const { return answered_ ? std::nullopt : asked_; }
 
@@ -41,6 +44,13 @@ class OpenExchange {
     inspect::WebSocketRecord finish_socket(const Connection& connection, inspect::ExchangeEnd end) const;
 
   private:
+    /// What a call of gRPC has come to.
+    struct Grpc {
+        http::GrpcMessages up, down;
+        std::string status;
+    };
+    void note_grpc_status(http::FieldViews fields);
+
     inspect::MessageFacts& message(bool up) { return up ? record_.request : record_.response; }
     void note_times(net::Time now);
 
@@ -52,6 +62,7 @@ class OpenExchange {
     bool answer_whole_ = false;
     bool wants_socket_ = false;
     std::unique_ptr<WatchedSocket> socket_;
+    std::unique_ptr<Grpc> grpc_;
 };
 
 }  // namespace bascule::proxy

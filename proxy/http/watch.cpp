@@ -28,7 +28,8 @@ void HttpWatch::begin(bool streams) {
 
 /// By what the client says first; where the origin does, or the client says too little, it is not HTTP.
 void HttpWatch::recognize(bool up, ByteView octets) {
-    const auto is_http = up ? http::looks_like_http(octets) : std::optional(false);
+    const bool is_http2 = up && as_text(octets).starts_with("PRI * ");  // RFC 9113 section 3.4
+    const auto is_http = up && !is_http2 ? http::looks_like_http(octets) : std::optional(false);
     if (is_http == true) begin(false);
     if (is_http == false || (!is_http && too_late())) speaks_ = Speaks::other;
 }

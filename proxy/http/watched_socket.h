@@ -15,6 +15,8 @@ class WatchedSocket final : http::websocket::Messages {
     explicit WatchedSocket(const http::websocket::Options& options) : reader_(*this, options) {}
 
     void take(bool up, ByteView octets) { reader_.take(up, octets); }
+    /// A Close was seen: nothing is missing, however the connection ends.
+    bool closed() const { return reader_.close_code().has_value(); }
     /// Fills in the counts, the close code, and what was wrong.
     void tell(inspect::WebSocketRecord& record) const;
 

@@ -34,7 +34,7 @@ class ContentCase(Case):
 listeners: [{{name: fixed, address: "127.0.0.1:0", mode: forward, target: "localhost:{self.answering.port}"}}]
 upstream: {{trust: [origin-ca.pem]}}
 resolver: {{hosts: {self.hosts(localhost="127.0.0.1")}}}
-rules: [{{name: all, action: intercept, log: {{content: {content}}}}}]
+rules: [{{name: all, action: intercept, inspect: none, log: {{content: {content}}}}}]
 """)
 
     @contextlib.contextmanager

@@ -103,7 +103,7 @@ def secure(connection, context, name, alpn=()):
 def get(connection, name, path="/"):
     """One HTTP/1.1 request; everything that comes back, to the end. The connection is closed then."""
     with connection:
-        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n".encode())
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {f'[{name}]' if ':' in name else name}\r\nConnection: close\r\n\r\n".encode())
         return receive_all(connection).decode("latin-1")
 
 

@@ -44,7 +44,7 @@ rules:
 
     def check_served(self, shown, version):
         client = Secured(self.tunnel(), self.client(shown, version), NAME)
-        client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         self.assertIn(b"hello from the origin", read_to_end(client)[0])
         client.close_notify()
         client.close()

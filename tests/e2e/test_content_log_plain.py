@@ -25,14 +25,14 @@ class PlainContent(Case):
 
     def test_bytes_in_a_tunnel(self):
         client = tunnel(self.begin(), f"127.0.0.1:{self.server.port}")
-        client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         answer = read_to_end(client)[0]
         client.close()
         self.assertEqual(self.content("down"), answer)
 
     def test_nothing_of_what_is_passed_through(self):
         client = tunnel(self.begin("passthrough"), f"127.0.0.1:{self.server.port}")
-        client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         read_to_end(client)
         client.close()
         self.daemon.record()

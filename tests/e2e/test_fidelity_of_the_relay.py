@@ -11,7 +11,7 @@ from wire import ALERT, DATA
 LATE = b"said after the other side had ended\n" * 6000
 HTTP_1 = (b"POST /a%20b?c HTTP/1.1\r\nhost:origin.test\r\nX-odd:  two  spaces \r\nx-ODD:\t\r\nTransfer-Encoding: chunked\r\n"
           b"Expect: 100-continue\r\n\r\n0005;ext=\"1\"\r\n\0\r\n\xff!\r\n00\r\nTrailer: t\r\n\r\n",
-          b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1  200  Odd  reason\r\nDATE: never\r\nset-cookie: a\r\nSet-Cookie: b\r\n"
+          b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 Odd  reason\r\nDATE: never\r\nset-cookie: a\r\nSet-Cookie: b\r\n"
           b"Connection: close\r\n\r\nto the end")
 # RFC 9113: the preface, SETTINGS with an unknown one, a PING, an unknown frame, PRIORITY, a DATA frame with padding.
 HTTP_2 = (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\x06\4\0\0\0\0\0\x1a\x1a\0\0\0\1" + b"\0\0\x08\6\0\0\0\0\0pingpong" +

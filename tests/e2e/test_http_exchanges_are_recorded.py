@@ -253,6 +253,7 @@ resolver: {{hosts: {self.hosts(**{NAME: "127.0.0.1"})}}}
             connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: odd\r\nConnection: Upgrade\r\n\r\nhello")
             connection.sendall(connection.recv(100).upper())
             self.heads.append(head)
+            connection.recv(1)
 
         self.serve(handler)
         client = self.connect()

@@ -44,7 +44,8 @@ class LogForEyes(Case):
         port = self.ports["apps"]
         client = secure(connect(port, "origin.test", self.server.port), self.client_context(self.daemon), "origin.test")
         self.assertIn("hello", get(client, "origin.test"))
-        self.shows(rf"^{STAMP}intercept origin\.test:\d+ TLSv1\.3, \d+ B up, \d+ B down, [\d.]+ m?s, rule default")
+        self.shows(rf"^{STAMP}GET https://origin\.test/  200 22 B [\d.]+ m?s$")
+        self.shows(rf"^{STAMP}intercept origin\.test:\d+ TLSv1\.3, \d+ B up, \d+ B down, [\d.]+ m?s, 1 exchange, rule default")
         for name in ("ads.test", LONG):
             self.assertEqual(read_status(request_tunnel(port, f"{name}:443"))[0], 403)
         self.shows(rf"^{STAMP}BLOCKED ads\.test:443 by rule ads \(bascule\.yaml:\d+\)$")

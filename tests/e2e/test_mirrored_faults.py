@@ -50,7 +50,7 @@ resolver: {{hosts: {self.hosts(**{NAME: "127.0.0.1"})}}}
         self.assertIn("verify: mirror: upstream c", record["reason"])
 
         client = secure(self.tunnel(), anybody(), NAME)
-        client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         self.assertIn(b"200 OK", client.recv(65536))
         self.seen = ssl.DER_cert_to_PEM_cert(client.tls.getpeercert(True))
         client.close_notify()
@@ -100,7 +100,7 @@ resolver: {{hosts: {self.hosts(**{NAME: "127.0.0.1"})}}}
                     self.serve(maker.leaf(root, NAME, **extensions).chain(), f"origin-ca.pem, {root.certificate}", ", ocsp: require", maximum=version)
                     for _ in range(3):
                         client = secure(self.tunnel(), anybody(), NAME)
-                        client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+                        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
                         while client.recv(65536):  # with the session tickets before it
                             pass
                         client.close()

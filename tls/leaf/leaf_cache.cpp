@@ -1,4 +1,4 @@
-#include "net/task/sync.h"
+#include "net/task/one_at_a_time.h"
 #include "tls/digest_cache.h"
 #include "tls/leaf/leaf.h"
 #include "tls/leaf/leaf_keys.h"
@@ -6,7 +6,6 @@
 #include "tls/x509/leaf_names.h"
 
 #include <bit>
-#include <map>
 #include <memory>
 #include <optional>
 
@@ -28,33 +27,14 @@ Digest identity_of(const LeafRequest& request) {
     return hash.finish();
 }
 
-/// A forging that is under way on this thread, from construction to destruction: whoever wants the same leaf waits.
-class Forging {
-  public:
-    using Key = std::pair<const LeafCache*, Digest>;
+/// Of which cache, and what the leaf depends on.
+using ForgingKey = std::pair<const LeafCache*, Digest>;
 
-    Forging(net::EventLoop& loop, Key key) : key_(key), over_(std::make_shared<net::Event>(loop)) {
-        under_way().emplace(key_, over_);
-    }
-    Forging(const Forging&) = delete;
-    ~Forging() {
-        under_way().erase(key_);
-        over_->set();
-    }
-    /// When that forging is over; null: there is none.
-    static std::shared_ptr<net::Event> find(const Key& key) {
-        const auto found = under_way().find(key);
-        return found == under_way().end() ? nullptr : found->second;
-    }
-
-  private:
-    static std::map<Key, std::shared_ptr<net::Event>>& under_way() {
-        static thread_local std::map<Key, std::shared_ptr<net::Event>> all;
-        return all;
-    }
-    Key key_;
-    std::shared_ptr<net::Event> over_;
-};
+/// The forgings that are under way on this thread: whoever wants the same leaf waits.
+net::OneAtATime<ForgingKey>& forgings() {
+    static thread_local net::OneAtATime<ForgingKey> all;
+    return all;
+}
 
 }  // namespace
 
@@ -67,21 +47,25 @@ LeafCache::LeafCache(std::size_t octets, Clock now) : now_(now), shards_(std::ma
 LeafCache::~LeafCache() = default;
 
 net::Task<std::shared_ptr<const Leaf>> LeafCache::get(const LeafRequest& request) {
+    using Made = std::shared_ptr<const Leaf>;
     const auto now = now_();
     const auto identity = identity_of(request);
-    const Forging::Key key(this, identity);
-    for (;;) {
+    const auto known = [&]() -> std::optional<Made> {
         auto found = shards_->leaves.find(identity, now);
-        if (found && (*found)->valid_from <= now) co_return std::move(*found);
-        const auto other = Forging::find(key);
-        if (!other) break;
-        co_await other->wait();
+        return found && (*found)->valid_from <= now ? std::move(found) : std::nullopt;
+    };
+    const auto forge = [&]() -> net::Task<Made> {
+        auto forging = forge_leaf(request, now);
+        auto leaf = co_await std::move(forging);
+        shards_->leaves.put(identity, leaf, leaf->refresh_at, leaf->octets);
+        co_return leaf;
+    };
+    if (request.loop) {
+        auto leaf = co_await net::ask_once<Made>(forgings(), *request.loop, ForgingKey(this, identity), known, forge);
+        co_return leaf;
     }
-    std::optional<Forging> turn;
-    if (request.loop) turn.emplace(*request.loop, key);
-    auto forging = forge_leaf(request, now);
-    auto leaf = co_await std::move(forging);
-    shards_->leaves.put(identity, leaf, leaf->refresh_at, leaf->octets);
+    if (auto leaf = known()) co_return *std::move(leaf);
+    auto leaf = co_await forge();
     co_return leaf;
 }
 

@@ -158,8 +158,8 @@ TEST_CASE("the target fits the method") {
     for (const auto* text :
          {"GET * HTTP/1.1", "CONNECT /path HTTP/1.1", "CONNECT a.example HTTP/1.1",
           "CONNECT http://a.example/ HTTP/1.1", "CONNECT a.example:0 HTTP/1.1", "CONNECT u@a.example:443 HTTP/1.1",
-          "GET a.example:443 HTTP/1.1", "GET relative HTTP/1.1", "GET /a#b HTTP/1.1", "GET /\xff HTTP/1.1",
-          "GET http:///x HTTP/1.1", "GET http://u:p@a.example/ HTTP/1.1", "GET http://a.example:x/ HTTP/1.1"}) {
+          "GET a.example:443 HTTP/1.1", "GET relative HTTP/1.1", "GET /a#b HTTP/1.1", "GET http:///x HTTP/1.1",
+          "GET http://u:p@a.example/ HTTP/1.1", "GET http://a.example:x/ HTTP/1.1"}) {
         INFO(text);
         CHECK(status(line(text)) == 400);
     }

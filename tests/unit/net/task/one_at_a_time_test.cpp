@@ -1,37 +1,36 @@
-#include "proxy/one_at_a_time.h"
+#include "net/task/one_at_a_time.h"
 
-#include "base/bytes.h"
 #include "tests/support/test_loop.h"
 
 using namespace bascule;
-using namespace bascule::proxy;
+using namespace bascule::net;
 
 namespace {
 
-tls::Digest key(std::string_view text) {
-    return tls::Sha256().add(as_bytes(text)).finish();
+std::string key(const char* text) {
+    return text;
 }
 
-net::Task<bool> waits_for(std::shared_ptr<net::Event> over) {
+Task<bool> waits_for(std::shared_ptr<Event> over) {
     co_await over->wait();
     co_return true;
 }
 
 /// An answer that is found out when `ready` is set, and known from then on.
 struct Asked {
-    explicit Asked(net::EventLoop& loop) : ready(loop) {}
-    OneAtATime questions;
-    net::Event ready;
+    explicit Asked(EventLoop& loop) : ready(loop) {}
+    OneAtATime<std::string> questions;
+    Event ready;
     std::optional<int> known;
     int times = 0;
 
-    net::Task<int> find_out() {
+    Task<int> find_out() {
         ++times;
         co_await ready.wait();
         known = 7;
         co_return 7;
     }
-    net::Task<int> answer(net::EventLoop& loop) {
+    Task<int> answer(EventLoop& loop) {
         return ask_once<int>(questions, loop, key("a"), [this] { return known; }, [this] { return find_out(); });
     }
 };
@@ -40,9 +39,9 @@ struct Asked {
 
 TEST_CASE("who needs the same answer waits for the one who asks, however that ends") {
     test::TestLoop test;
-    OneAtATime questions;
+    OneAtATime<std::string> questions;
     CHECK_FALSE(questions.under_way(key("a")));
-    std::optional<OneAtATime::Turn> turn(std::in_place, questions, test.loop, key("a"));
+    std::optional<OneAtATime<std::string>::Turn> turn(std::in_place, questions, test.loop, key("a"));
     CHECK_FALSE(questions.under_way(key("b")));
     REQUIRE(questions.under_way(key("a")));
     auto first = test.start(waits_for(questions.under_way(key("a"))));

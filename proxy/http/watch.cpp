@@ -52,7 +52,8 @@ std::size_t HttpWatch::admit(bool up, ByteView octets) {
     if (speaks_ == Speaks::unknown) recognize(up, octets);
     const auto admitted = walker_ ? walker_->admit(up, octets) : speaks_ == Speaks::other ? octets.size() : 0;
     if (up) note_holding(admitted, octets.size());
-    late_ = walker_ && holding_since_ && too_late();
+    const bool late = walker_ && holding_since_ && too_late();
+    stops_ = late || fault() || tunnel();
     return admitted;
 }
 

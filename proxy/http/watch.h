@@ -22,7 +22,7 @@ class HttpWatch final : public net::Watcher {
     std::size_t admit(bool up, ByteView octets) override;
     void ended(bool up) override;
     net::Time hold_until(bool up) const override;
-    bool stops() const override { return late_ || fault() || tunnel(); }
+    bool stops() const override { return stops_; }
 
     /// Why the relay stopped: a message is not passed on; a tunnel begins; or a request's head came too slowly.
     const http::Fault* fault() const { return walker_ && walker_->fault() ? &*walker_->fault() : nullptr; }
@@ -49,7 +49,7 @@ class HttpWatch final : public net::Watcher {
     std::unique_ptr<http::Walker> walker_;
     const http::WatchedH1* h1_ = nullptr;     ///< the walker, if it is one
     std::optional<net::Time> holding_since_;  ///< octets of the client
-    bool late_ = false;
+    bool stops_ = false;
 };
 
 /// Step 7 where a rule has HTTP inspected (`inspect`): relays, watched, else relays. A message that is not passed on

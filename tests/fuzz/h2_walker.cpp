@@ -1,0 +1,108 @@
+// links: bascule_http
+#include "http/h2/frame.h"
+#include "http/h2/walker.h"
+
+#include <cstdlib>
+#include <set>
+#include <string>
+
+using namespace bascule;
+using namespace bascule::http;
+
+namespace {
+
+void check(bool holds) {
+    if (!holds) std::abort();
+}
+
+/// What is told is in order: nothing of an exchange before its request, or after its end.
+class Order final : public Exchanges {
+  public:
+    void request(ExchangeId id, const RequestView& head) override {
+        check(!head.method.empty() && !head.path.empty() && head.head_bytes >= h2::kFrameHead);
+        check(open_.insert({id, true}).second && open_.insert({id, false}).second);
+        check_fields(head.fields);
+    }
+    void informational(ExchangeId id, const ResponseView& head) override {
+        check(head.status >= 100 && head.status < 200 && is_open(id, false) && !answered_.contains(id));
+    }
+    void response(ExchangeId id, const ResponseView& head) override {
+        check(head.status >= 200 && is_open(id, false) && answered_.insert(id).second);
+        check_fields(head.fields);
+    }
+    void body(ExchangeId id, bool up, ByteView octets) override { check(!octets.empty() && is_open(id, up)); }
+    void trailers(ExchangeId id, bool up, FieldViews fields) override { check(!fields.empty() && is_open(id, up)); }
+    void ended(ExchangeId id, bool up) override { check(open_.erase({id, up}) == 1); }
+    void reset(ExchangeId id, bool, std::uint32_t) override {
+        check(open_.erase({id, true}) + open_.erase({id, false}) > 0);
+    }
+    bool empty() const { return open_.empty(); }
+
+  private:
+    bool is_open(ExchangeId id, bool up) const {
+        return open_.contains({id, up}) && (up || open_.contains({id, false}));
+    }
+    static void check_fields(FieldViews fields) {
+        for (const auto& [name, value] : fields) check(!name.empty() && name.front() != ':' && !value.contains('\n'));
+    }
+    std::set<std::pair<ExchangeId, bool>> open_;
+    std::set<ExchangeId> answered_;
+};
+
+/// Both directions of a connection, offered as a relay does.
+class Relay {
+  public:
+    void say(bool up, ByteView octets) {
+        auto& held = up ? up_ : down_;
+        held.append(as_text(octets));
+        offer(up);
+        offer(!up);
+    }
+    void end() {
+        for (const bool up : {true, false}) {
+            walker_->ended(up);
+            offer(up);
+            check((up ? up_ : down_).empty() || walker_->fault());
+        }
+    }
+
+  private:
+    void offer(bool up) {
+        auto& held = up ? up_ : down_;
+        const bool had_failed = walker_->fault().has_value();
+        const auto admitted = walker_->admit(up, as_bytes(held));
+        check(admitted <= held.size() && (!had_failed || admitted == 0));
+        held.erase(0, admitted);
+        check(held.size() < 128_KiB || walker_->fault());
+        check(walker_->all_answered() == told_.empty());
+        check(!walker_->fault() || !walker_->fault()->what.empty());
+    }
+    Order told_;
+    std::unique_ptr<h2::Watched> walker_ =
+        h2::make_walker(told_, [] { return std::chrono::steady_clock::time_point{}; });
+    std::string up_, down_;
+};
+
+}  // namespace
+
+/// Pieces of the one direction or the other: an octet says whose (its first bit) and how long it is. The hellos of
+/// both sides are said before them, unless the first octet is zero.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    ByteView rest(data, size);
+    Relay relay;
+    if (rest.empty()) return 0;
+    if (rest.front() != 0) {
+        const std::string settings(h2::kFrameHead, '\0');
+        const std::string hello = settings.substr(0, 3) + '\4' + settings.substr(4);
+        relay.say(true, as_bytes(std::string(h2::kPreface) + hello));
+        relay.say(false, as_bytes(hello));
+    }
+    rest = rest.subspan(1);
+    while (!rest.empty()) {
+        const std::size_t length = std::min<std::size_t>(rest.front() & 0x7f, rest.size() - 1);
+        relay.say((rest.front() & 0x80) == 0, rest.subspan(1, length));
+        rest = rest.subspan(1 + length);
+    }
+    relay.end();
+    return 0;
+}

@@ -40,6 +40,9 @@ class Walker {
     /// Whether what was not admitted of that side is the beginning of a head.
     virtual bool in_head(bool up) const = 0;
     virtual const std::optional<Fault>& fault() const = 0;
+    /// What tells one side of a fault, where the protocol has something and it can stand after what was passed on: an
+    /// answer to the client (HTTP/1), GOAWAY to either (HTTP/2). Empty: nothing.
+    virtual std::string last_words(const Fault& fault, bool to_client) const = 0;
 };
 
 }  // namespace bascule::http

@@ -141,7 +141,7 @@ net::Task<void> say_farewell(Connection& connection, const Ended& ended) {
         client.abort();
     }
     if (!connection.upstream) co_return;
-    if (said_alert(connection, connection.upstream_tls)) {
+    if (connection.awaits == Awaits::told || said_alert(connection, connection.upstream_tls)) {
         connection.upstream->shutdown_write();
     } else {
         connection.upstream->abort();

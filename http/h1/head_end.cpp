@@ -21,7 +21,8 @@ void check_request_line(std::string_view line) {
 }
 
 void check_status_line(std::string_view line) {
-    if (!line.starts_with("HTTP/1.0 ") && !line.starts_with("HTTP/1.1 ")) throw BadHead{502, std::string(kNoStatusLine)};
+    if (!line.starts_with("HTTP/1.0 ") && !line.starts_with("HTTP/1.1 "))
+        throw BadHead{502, std::string(kNoStatusLine)};
 }
 
 }  // namespace

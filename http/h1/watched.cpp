@@ -101,6 +101,10 @@ void WatchedH1::break_off(bool up, std::string what) {
     if (up && !answering_ && waiting_.empty()) fault_->answer = Fault::Answer::none;
 }
 
+std::string WatchedH1::last_words(const Fault& fault, bool to_client) const {
+    return to_client && fault.answer == Fault::Answer::due ? reply(fault.status, fault.what) : std::string();
+}
+
 // --- Content -------------------------------------------------------------------------------------------------------
 
 void WatchedH1::begin_body(bool up, Framing framing) {

@@ -28,6 +28,7 @@ class WatchedH1 final : public Walker {
     bool tunnel() const { return tunnel_; }
     bool in_head(bool up) const override { return !tunnel_ && !way(up).body && !(up && must_wait()); }
     const std::optional<Fault>& fault() const override { return fault_; }
+    std::string last_words(const Fault& fault, bool to_client) const override;
 
   private:
     /// A request whose answer is to come.

@@ -52,6 +52,9 @@ enum class Code : std::uint32_t {
     enhance_your_calm,
 };
 
+/// CANCEL; of one that RFC 9113 section 7 does not have: "error code 99".
+std::string name_of_code(std::uint32_t code);
+
 struct FrameHead {
     std::uint32_t length = 0;  ///< of the payload
     Type type{};               ///< perhaps none of those above
@@ -70,6 +73,9 @@ inline std::uint32_t read_id(ByteView octets) {
 
 /// Nothing: fewer than nine octets.
 std::optional<FrameHead> read_frame_head(ByteView octets);
+
+/// The octets of SETTINGS that announce nothing.
+std::string empty_settings();
 
 /// The octets of a GOAWAY (RFC 9113 section 6.8), to be put between two frames.
 std::string goaway(std::uint32_t last_stream, std::uint32_t code, std::string_view debug);

@@ -36,18 +36,17 @@ struct Way {
 };
 
 /// Octets into frames.
-class WatchedH2 final : public Watched {
+class WatchedH2 final : public Walker {
   public:
     WatchedH2(Exchanges& told, Now now) : connection_(told, now) { down_.prefaced = true; }
 
     std::size_t admit(bool up, ByteView octets) override;
-    void ended(bool up) override { way(up).finished = true; }
+    void ended(bool up, bool) override { way(up).finished = true; }
+    bool all_whole() const override { return connection_.all_answered(); }
     bool in_head(bool up) const override { return way(up).in_head; }
     const std::optional<Fault>& fault() const override { return fault_; }
 
-    bool at_boundary(bool up) const override { return way(up).greeted && way(up).passing.left() == 0; }
-    bool all_answered() const override { return connection_.all_answered(); }
-    std::uint32_t newest_stream() const override { return connection_.newest_stream(); }
+    std::string last_words(const Fault& fault, bool to_client) const override;
 
   private:
     Way& way(bool up) { return up ? up_ : down_; }
@@ -101,6 +100,16 @@ void WatchedH2::fail(bool up, const Bad& bad, ByteView octets) {
 Fault::Answer WatchedH2::answer_due(std::uint32_t stream) {
     if (connection_.is_answering(stream)) return Fault::Answer::begun;
     return connection_.all_answered() && stream == 0 ? Fault::Answer::none : Fault::Answer::due;
+}
+
+/// Only between two frames of that direction (RFC 9113 section 6.8). A client that has not heard of the origin yet is
+/// greeted first.
+std::string WatchedH2::last_words(const Fault& fault, bool to_client) const {
+    const Way& towards = way(!to_client);
+    const bool greets = to_client && !towards.greeted;
+    if ((!towards.greeted && !greets) || towards.passing.left() > 0) return {};
+    const auto last = to_client ? connection_.newest_stream() : 0;
+    return (greets ? empty_settings() : std::string()) + goaway(last, fault.code, fault.what);
 }
 
 std::size_t WatchedH2::step(bool up, ByteView octets) {
@@ -223,7 +232,7 @@ void WatchedH2::end_frame(bool up) {
 
 }  // namespace
 
-std::unique_ptr<Watched> make_walker(Exchanges& told, Now now) {
+std::unique_ptr<Walker> make_walker(Exchanges& told, Now now) {
     return std::make_unique<WatchedH2>(told, now);
 }
 

@@ -13,17 +13,7 @@ namespace bascule::http::h2 {
 
 /// A fault ends the connection and never one stream alone: the block that was not passed on would be missing in the
 /// decompression table of the peer, so that nothing after it could be read there.
-class Watched : public Walker {
-  public:
-    /// Between two frames of what was passed on in that direction: a frame of the proxy's own may stand there.
-    virtual bool at_boundary(bool up) const = 0;
-    /// No exchange is open: whoever closes now breaks nothing off.
-    virtual bool all_answered() const = 0;
-    /// The newest that the client has opened, for a GOAWAY.
-    virtual std::uint32_t newest_stream() const = 0;
-};
-
 /// From the client's preface on.
-std::unique_ptr<Watched> make_walker(Exchanges& told, Now now = &std::chrono::steady_clock::now);
+std::unique_ptr<Walker> make_walker(Exchanges& told, Now now = &std::chrono::steady_clock::now);
 
 }  // namespace bascule::http::h2

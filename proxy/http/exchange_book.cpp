@@ -1,5 +1,6 @@
 #include "proxy/http/exchange_book.h"
 
+#include "http/h2/frame.h"
 #include "proxy/connection.h"
 
 #include <algorithm>
@@ -90,18 +91,22 @@ void ExchangeBook::ended(http::ExchangeId id, bool up) {
 void ExchangeBook::reset(http::ExchangeId id, bool up, std::uint32_t code) {
     auto* exchange = find(id);
     if (!exchange) return;
-    finish(*exchange, {up ? By::client : By::upstream, ExchangeHow::reset_stream, fmt::format("error code {}", code)});
+    // After its whole answer an origin may so end what is left of the request (RFC 9113 section 8.1).
+    const bool in_order = code == 0 && exchange->is_answered();
+    finish(*exchange, {up ? By::client : By::upstream, in_order ? ExchangeHow::complete : ExchangeHow::reset_stream,
+                       in_order ? std::string() : http::h2::name_of_code(code)});
 }
 
 void ExchangeBook::refused(const http::Fault& fault) {
     if (!kept_) return;
     if (open_.empty()) {
         ++count_;
-        open(0);
+        open(0).record().stream.reset();
     }
     auto& exchange = fault.up ? *open_.back() : *open_.front();
     auto& status = exchange.record().status;
-    if (fault.answer == http::Fault::Answer::due && !status) status = static_cast<std::uint32_t>(fault.status);
+    const bool answered = fault.answer == http::Fault::Answer::due && !streams_;
+    if (answered && !status) status = static_cast<std::uint32_t>(fault.status);
     const auto how = fault.kind == http::Fault::Kind::ambiguous ? ExchangeHow::ambiguous : ExchangeHow::limit;
     finish(exchange, {fault.up ? By::client : By::upstream, how,
                       fault.quote.empty() ? fault.what : fmt::format("{}: \"{}\"", fault.what, fault.quote)});

@@ -30,6 +30,7 @@ class OpenExchange {
     /// That direction is whole.
     void end(bool up, net::Time now);
 
+    bool is_answered() const { return answer_whole_; }
     bool whole() const { return asked_ && answer_whole_; }
     /// 101, or a CONNECT that was granted: it lives as long as octets flow.
     bool tunnel() const;

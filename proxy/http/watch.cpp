@@ -2,6 +2,7 @@
 
 #include "http/h1/head.h"
 #include "http/h1/watched.h"
+#include "http/h2/walker.h"
 #include "net/task/deadline.h"
 #include "proxy/relaying.h"
 
@@ -13,24 +14,38 @@ HttpWatch::HttpWatch(Connection& connection, net::Stream& client, net::Stream& u
     : connection_(connection), client_(client), upstream_(upstream), in_the_clear_(!connection.client_tls) {
     const auto& alpn = connection.record.alpn;
     const bool may_be = alpn.empty() || alpn.starts_with("http/1.");
-    if (!may_be) speaks_ = Speaks::other;
+    if (alpn == "h2") {
+        begin_http2();
+    } else if (!may_be) {
+        speaks_ = Speaks::other;
+    }
 }
 
 void HttpWatch::begin(bool streams) {
     speaks_ = Speaks::http;
     connection_.record.http = "watched";
     book_ = std::make_unique<ExchangeBook>(connection_, streams);
+}
+
+void HttpWatch::begin_http1() {
+    begin(false);
     auto walker = std::make_unique<http::WatchedH1>(
         *book_, in_the_clear_ ? http::WatchedH1::Tunnels::stop_before : http::WatchedH1::Tunnels::pass);
     h1_ = walker.get();
     walker_ = std::move(walker);
 }
 
+void HttpWatch::begin_http2() {
+    begin(true);
+    walker_ = http::h2::make_walker(*book_);
+}
+
 /// By what the client says first; where the origin does, or the client says too little, it is not HTTP.
 void HttpWatch::recognize(bool up, ByteView octets) {
-    const bool is_http2 = up && as_text(octets).starts_with("PRI * ");  // RFC 9113 section 3.4
-    const auto is_http = up && !is_http2 ? http::looks_like_http(octets) : std::optional(false);
-    if (is_http == true) begin(false);
+    constexpr std::string_view preface = "PRI * ";  // RFC 9113 section 3.4
+    if (up && as_text(octets).starts_with(preface)) return begin_http2();
+    const auto is_http = up ? http::looks_like_http(octets) : std::optional(false);
+    if (is_http == true) begin_http1();
     if (is_http == false || (!is_http && too_late())) speaks_ = Speaks::other;
 }
 
@@ -71,13 +86,26 @@ http::Fault too_slow(const Connection& connection) {
             .status = 408};
 }
 
-/// The client is told within HTTP if it can be; an answer that has begun is cut short.
-net::Task<void> tell_client(Connection& connection, net::Stream& client, const http::Fault& fault) {
-    using Answer = http::Fault::Answer;
+net::Task<void> both_drained(net::Stream& client, net::Stream& upstream) {
+    co_await net::all_of(net::drained(client), net::drained(upstream));
+}
+
+/// Flushed before anything is said to another: what is gathered for a send is the worker's.
+void say(net::Stream& stream, const std::string& words) {
+    stream.push(as_bytes(words));
+    stream.flush();
+}
+
+/// Both are told within HTTP where they can be; an answer that has begun is cut short.
+net::Task<void> tell_both(Connection& connection, net::Stream& client, net::Stream& upstream,
+                          const http::Fault& fault) {
     constexpr Duration patience = std::chrono::seconds(1);
-    if (fault.answer == Answer::due) client.push(as_bytes(http::reply(fault.status, fault.what)));
-    fault.answer == Answer::begun ? client.truncate() : client.shutdown_write();
-    co_await net::with_deadline(connection.loop, connection.loop.now() + patience, net::drained(client));
+    say(client, connection.http_watch->last_words(fault, true));
+    say(upstream, connection.http_watch->last_words(fault, false));
+    fault.answer == http::Fault::Answer::begun ? client.truncate() : client.shutdown_write();
+    client.flush();
+    upstream.shutdown_write();
+    co_await net::with_deadline(connection.loop, connection.loop.now() + patience, both_drained(client, upstream));
     connection.awaits = Awaits::told;
 }
 
@@ -101,11 +129,11 @@ net::Task<void> unanswered(Connection& connection) {
 }
 
 /// The relay has stopped over something that does not pass.
-net::Task<void> end_refused(Connection& connection, net::Stream& client) {
+net::Task<void> end_refused(Connection& connection, net::Stream& client, net::Stream& upstream) {
     auto& watch = *connection.http_watch;
     const auto fault = watch.fault() ? *watch.fault() : too_slow(connection);
     if (watch.fault()) watch.book()->refused(fault);
-    co_await tell_client(connection, client, fault);
+    co_await tell_both(connection, client, upstream, fault);
     if (!watch.fault()) throw Ended(By::proxy, How::timeout, fault.what);
     const bool flood = fault.kind == http::Fault::Kind::flood;
     throw Ended(fault.up ? By::client : By::upstream, flood ? How::limit : How::error, fault.what);
@@ -117,7 +145,7 @@ net::Task<void> watch(Connection& connection, net::Stream& client, net::Stream& 
         relay_streams(connection, client, upstream, tap, connection.http_watch.get()), unanswered(connection));
     if (ended.index() == 1) throw_unanswered(connection);
     const bool refused = connection.traffic.stopped && !connection.http_watch->tunnel();
-    if (refused) co_await end_refused(connection, client);
+    if (refused) co_await end_refused(connection, client, upstream);
 }
 
 }  // namespace

@@ -27,6 +27,9 @@ class HttpWatch final : public net::Watcher {
     /// Why the relay stopped: a message is not passed on; a tunnel begins; or a request's head came too slowly.
     const http::Fault* fault() const { return walker_ && walker_->fault() ? &*walker_->fault() : nullptr; }
     bool tunnel() const { return in_the_clear_ && h1_ && h1_->tunnel(); }
+    std::string last_words(const http::Fault& fault, bool to_client) const {
+        return walker_->last_words(fault, to_client);
+    }
     /// No octet that the other side waits for can be missing.
     bool all_whole() const { return walker_ && walker_->all_whole(); }
     /// Null while it is not known to be HTTP.
@@ -36,6 +39,8 @@ class HttpWatch final : public net::Watcher {
     enum class Speaks : std::uint8_t { unknown, http, other };
 
     void recognize(bool up, ByteView octets);
+    void begin_http1();
+    void begin_http2();
     void begin(bool streams);
     void note_holding(std::size_t admitted, std::size_t offered);
     bool too_late() const { return connection_.loop.now() >= hold_until(true); }

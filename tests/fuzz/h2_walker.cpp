@@ -78,8 +78,7 @@ class Relay {
         check(!walker_->fault() || !walker_->fault()->what.empty());
     }
     Order told_;
-    std::unique_ptr<h2::Watched> walker_ =
-        h2::make_walker(told_, [] { return std::chrono::steady_clock::time_point{}; });
+    std::unique_ptr<Walker> walker_ = h2::make_walker(told_, [] { return std::chrono::steady_clock::time_point{}; });
     std::string up_, down_;
 };
 

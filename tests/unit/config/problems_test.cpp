@@ -39,7 +39,8 @@ TEST_CASE("a key that is not known is told with the one that was meant") {
     check_each({
         {"upstream:\n    verfy: off\n", "b.yaml:4:5: unknown key \"verfy\" in upstream; did you mean \"verify\"?"},
         {"upstrem: {}\n", "b.yaml:3:1: unknown key \"upstrem\" at the top level; did you mean \"upstream\"?"},
-        {"log: {content: x}\n", "b.yaml:3:7: unknown key \"content\" in log; the keys are level, format, output, headers, redact"},
+        {"log: {content: x}\n",
+         "b.yaml:3:7: unknown key \"content\" in log; the keys are level, format, output, headers, redact"},
         {"rules: [{match: {sorce: 10.0.0.1}}]\n",
          "b.yaml:3:18: unknown key \"sorce\" in rules[0].match; did you mean \"source\"?"},
         {"cancellation: {zzzzzz: 1}\n",

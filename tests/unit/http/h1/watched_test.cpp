@@ -275,6 +275,8 @@ TEST_CASE("a bad request after good ones is refused once these are answered") {
     feed.down("b");
     CHECK(feed.fault().contains("Host"));
     CHECK(feed.walker.fault()->answer == Fault::Answer::due);
+    CHECK(feed.walker.last_words(*feed.walker.fault(), true).starts_with("HTTP/1.1 400 Bad Request\r\n"));
+    CHECK(feed.walker.last_words(*feed.walker.fault(), false).empty());
 }
 
 TEST_CASE("a bad request while an answer passes waits for the end of that") {

@@ -216,7 +216,7 @@ TEST_CASE("fast traffic with all that belongs to it is no flood, though no time 
         feed.up(window(0, 2) + window(id, 2) + ping).down(frame(Type::ping, kAck, 0, "12345678"));
     }
     CHECK(feed.fault().empty());
-    CHECK(feed.walker->all_answered());
+    CHECK(feed.walker->all_whole());
 }
 
 TEST_CASE("what is slow is no flood") {

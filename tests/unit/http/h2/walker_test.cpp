@@ -84,17 +84,18 @@ Outcome play_singly(const Script& script) {
 TEST_CASE("an exchange is told as it passes") {
     Feed feed;
     feed.greet();
-    CHECK(feed.walker->all_answered());
+    CHECK(feed.walker->all_whole());
     const auto get = feed.get(1, {{"accept", "*/*"}});
     feed.up(get);
-    CHECK_FALSE(feed.walker->all_answered());
+    CHECK_FALSE(feed.walker->all_whole());
     const auto answer = feed.ok(1, {{"content-length", "3"}});
     feed.down(answer).down(data(1, "abc", kEndStream));
     CHECK(feed.story.lines == Lines{"1 2 GET https x.test /a?b [accept=*/*;]", "1 > end", "1 2 200 [content-length=3;]",
                                     "1 < \"abc\"", "1 < end"});
     CHECK(feed.story.head_bytes == get.size() + answer.size());
-    CHECK(feed.walker->all_answered());
-    CHECK(feed.walker->newest_stream() == 1);
+    CHECK(feed.walker->all_whole());
+    CHECK(feed.walker->last_words({.what = "why", .code = 1}, true) == goaway(1, 1, "why"));
+    CHECK(feed.walker->last_words({.what = "why", .code = 1}, false) == goaway(0, 1, "why"));
     CHECK(feed.passed_down.ends_with(data(1, "abc", kEndStream)));
     CHECK(feed.fault().empty());
 }
@@ -127,16 +128,16 @@ TEST_CASE("a header block is held until it is whole, and content is not held") {
     feed.up(post.substr(0, post.size() - 1));
     CHECK(feed.passed_up == before);
     CHECK(feed.walker->in_head(true));
-    CHECK(feed.walker->at_boundary(true));
+    CHECK_FALSE(feed.walker->last_words({}, false).empty());
     feed.up(post.substr(post.size() - 1));
     CHECK_FALSE(feed.walker->in_head(true));
     feed.up(data(1, "0123456789").substr(0, 12));
     CHECK(feed.held(true).empty());
-    CHECK_FALSE(feed.walker->at_boundary(true));
-    CHECK(feed.walker->at_boundary(false));
+    CHECK(feed.walker->last_words({}, false).empty());
+    CHECK_FALSE(feed.walker->last_words({}, true).empty());
     CHECK(feed.story.lines.back() == "1 > \"012\"");
     feed.up("3456789");
-    CHECK(feed.walker->at_boundary(true));
+    CHECK_FALSE(feed.walker->last_words({}, false).empty());
 }
 
 TEST_CASE("a small frame is held until it is whole") {
@@ -164,17 +165,17 @@ TEST_CASE("answers without content may name its length") {
     feed.down(feed.ok(1, {{"content-length", "5"}}, kLast));
     feed.down(feed.answer(3, "304", {{"content-length", "5"}}) + data(3, "", kEndStream));
     CHECK(feed.fault().empty());
-    CHECK(feed.walker->all_answered());
+    CHECK(feed.walker->all_whole());
 }
 
 TEST_CASE("an answer may end before its request, whose rest is then reset") {
     Feed feed;
     feed.greet();
     feed.up(feed.post(1)).down(feed.answer(1, "413", {}, kLast));
-    CHECK_FALSE(feed.walker->all_answered());
+    CHECK_FALSE(feed.walker->all_whole());
     feed.down(rst(1, 0)).up(data(1, "in flight"));
     CHECK(feed.story.lines == Lines{"1 2 POST https x.test /a?b []", "1 2 413 []", "1 < end", "1 < reset 0"});
-    CHECK(feed.walker->all_answered());
+    CHECK(feed.walker->all_whole());
     CHECK(feed.fault().empty());
 }
 
@@ -197,7 +198,7 @@ TEST_CASE("a stream that is reset while a frame of its content passes is told no
     feed.up(feed.get(1)).down(feed.ok(1) + data(1, "0123456789", kEndStream).substr(0, 12));
     feed.up(rst(1, 8)).down("3456789");
     CHECK(feed.story.lines == Lines{kGetLine, "1 > end", "1 2 200 []", "1 < \"012\"", "1 > reset 8"});
-    CHECK(feed.walker->at_boundary(false));
+    CHECK_FALSE(feed.walker->last_words({}, true).empty());
     CHECK(feed.fault().empty());
 }
 
@@ -217,7 +218,7 @@ TEST_CASE("what is opened after a GOAWAY passes and is not told, what it leaves 
     feed.down(feed.ok(1, {}, kLast));
     CHECK(feed.story.lines == Lines{kGetLine, "1 > end", "3 2 GET https x.test /a?b []", "3 > end", "3 < reset 7",
                                     "1 2 200 []", "1 < end"});
-    CHECK(feed.walker->all_answered());
+    CHECK(feed.walker->all_whole());
     CHECK(feed.fault().empty());
     CHECK(feed.held(true).empty());
 }
@@ -230,7 +231,7 @@ TEST_CASE("a push is an exchange of its own") {
     feed.down(feed.ok(1, {}, kLast) + feed.ok(2) + data(2, "pushed", kEndStream));
     CHECK(feed.story.lines == Lines{kGetLine, "1 > end", "2 2 GET https x.test /a?b []", "2 > end", "1 2 200 []",
                                     "1 < end", "2 2 200 []", "2 < \"pushed\"", "2 < end"});
-    CHECK(feed.walker->all_answered());
+    CHECK(feed.walker->all_whole());
     CHECK(feed.fault().empty());
 }
 

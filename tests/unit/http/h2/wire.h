@@ -127,7 +127,7 @@ inline std::chrono::steady_clock::time_point test_time;
 class Feed {
   public:
     Story story;
-    std::unique_ptr<Watched> walker = make_at_first(story);
+    std::unique_ptr<Walker> walker = make_at_first(story);
     std::string passed_up, passed_down;
     Encoder client, origin;
 
@@ -145,7 +145,7 @@ class Feed {
         return *this;
     }
     Feed& end(bool is_up) {
-        walker->ended(is_up);
+        walker->ended(is_up, true);
         offer(is_up);
         return *this;
     }
@@ -175,7 +175,7 @@ class Feed {
     }
 
   private:
-    static std::unique_ptr<Watched> make_at_first(Story& story) {
+    static std::unique_ptr<Walker> make_at_first(Story& story) {
         test_time = {};
         return make_walker(story, [] { return test_time; });
     }

@@ -130,7 +130,8 @@ TEST_CASE("frames that get nobody any further end the connection when they are m
              {Case{"PING flood", ping, 1000}, Case{"WINDOW_UPDATE flood", window(0, 1), 1000},
               Case{"PRIORITY flood", priority, 1000}, Case{"empty DATA flood", data(1, ""), 1000},
               Case{"empty DATA flood", data(1, std::string("\x01\0", 2), kPadded), 1000},
-              Case{"unknown types", frame(0x42, 0, 0, ""), 1000}, Case{"closed", rst(3, 8), 1000}}) {
+              Case{"unknown types", frame(0x42, 0, 0, ""), 1000}, Case{"GOAWAY", goaway(99, 0, ""), 1000},
+              Case{"of no PING", frame(Type::ping, kAck, 0, "12345678"), 1000}, Case{"closed", rst(3, 8), 1000}}) {
             INFO(name << (up ? " up" : " down"));
             Feed feed;
             feed.greet();

@@ -15,7 +15,8 @@ namespace bascule::http::h2 {
 /// decompression table of the peer, so that nothing after it could be read there.
 class Watched : public Walker {
   public:
-    /// Between two frames of what was passed on in that direction: a frame of the proxy's own may stand there.
+    /// What was passed on in that direction ends between two frames, the first of which is SETTINGS: a frame of the
+    /// proxy's own may follow.
     virtual bool at_boundary(bool up) const = 0;
     /// No exchange is open: whoever closes now breaks nothing off.
     virtual bool all_answered() const = 0;

@@ -33,7 +33,7 @@ class Connection {
 
     /// A whole frame that is neither of a message nor unknown.
     void control(bool up, const FrameHead& head, ByteView payload);
-    void unknown(bool up) { floods_.count(up, Useless::unknown); }
+    void unknown(bool up) { floods_.count(up, Useless::other); }
 
     /// The largest frame that this side may send.
     std::uint32_t frame_limit(bool up) const { return settings_[up ? 0 : 1].frame_limit(); }
@@ -60,6 +60,7 @@ class Connection {
     void rst_stream(bool up, std::uint32_t id, std::uint32_t code);
     void count_reset(bool up, const Stream* stream);
     void settings(bool up, const FrameHead& head, ByteView payload);
+    void ping(bool up, bool is_ack);
     void goaway(bool up, std::uint32_t last);
     void window_update(bool up, std::uint32_t id, std::uint32_t octets);
     void priority_update(bool up, ByteView payload);
@@ -70,6 +71,7 @@ class Connection {
     std::array<Hpack, 2> hpack_;
     std::array<Settings, 2> settings_;                   ///< that this side announced
     std::array<std::int64_t, 2> windows_{65535, 65535};  ///< of the connection: what this side may send
+    std::array<std::uint32_t, 2> pings_{};               ///< of this side that are not acknowledged
     /// By GOAWAY of the other side: what this side opens after it is for nothing.
     std::array<std::uint32_t, 2> last_wanted_{kLargestId, kLargestId};
 };

@@ -52,8 +52,7 @@ void Connection::control(bool up, const FrameHead& head, ByteView payload) {
         case Type::ping:
             check_of_connection(head);
             check_length(head.length, 8);
-            if (!head.has(kAck)) floods_.count(up, Useless::ping);
-            return;
+            return ping(up, head.has(kAck));
         case Type::goaway:
             check_of_connection(head);
             check_at_least(payload.size(), 8);
@@ -89,6 +88,7 @@ void Connection::count_reset(bool up, const Stream* stream) {
 
 /// What was opened after `last` was not looked at, and may be asked again elsewhere (RFC 9113 section 6.8).
 void Connection::goaway(bool up, std::uint32_t last) {
+    floods_.count(up, Useless::other);
     auto& wanted = last_wanted_[at(!up)];
     wanted = std::min(wanted, last);
     for (const auto id : streams_.open_after(wanted, !up)) {
@@ -116,6 +116,16 @@ void Connection::settings(bool up, const FrameHead& head, ByteView payload) {
     if (!table) return;
     hpack_[at(up)].limit_table(table->smallest);
     hpack_[at(up)].limit_table(table->last);
+}
+
+void Connection::ping(bool up, bool is_ack) {
+    if (!is_ack) {
+        ++pings_[at(up)];
+        return floods_.count(up, Useless::ping);
+    }
+    auto& open = pings_[at(!up)];
+    if (open == 0) return floods_.count(up, Useless::other);
+    --open;
 }
 
 /// What one side grants the other may send. The window of a stream is at least what was granted to it alone: what

@@ -38,8 +38,9 @@ constexpr std::array<Limit, kUselessKinds> kLimits{{
     {500, 0, 1, "MadeYouReset: the origin resets more than half of the requests (CVE-2025-8671)"},
     // Heads and cancellations that cross the end of a stream: one or two for each exchange.
     {1000, 1, 2, "flood of frames for streams that are closed (CVE-2023-44487)"},
-    // Browsers send one now and then so that others stay able to read them (RFC 8701); ALTSVC and ORIGIN are a few.
-    {1000, 1, 0, "flood of frames of unknown types"},
+    // Unknown types: browsers send one now and then so that others stay able to read them (RFC 8701), origins some
+    // ALTSVC and ORIGIN. GOAWAY: two for each connection. Acknowledgements of no PING: none.
+    {1000, 1, 0, "flood of frames that do nothing: of unknown types, GOAWAY, acknowledgements of no PING"},
     // 103 once or twice for a page, 102 every few seconds for each request.
     {1000, 0, 4, "flood of informational answers"},
 }};

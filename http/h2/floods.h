@@ -20,7 +20,7 @@ enum class Useless : std::uint8_t {
     reset_by_client,
     reset_by_origin,
     late,
-    unknown,
+    other,
     informational,
 };
 inline constexpr std::size_t kUselessKinds = 10;

@@ -74,7 +74,7 @@ class Relay {
         check(admitted <= held.size() && (!had_failed || admitted == 0));
         held.erase(0, admitted);
         check(held.size() < 128_KiB || walker_->fault());
-        check(walker_->all_answered() == told_.empty());
+        check(walker_->all_whole() == told_.empty());
         check(!walker_->fault() || !walker_->fault()->what.empty());
     }
     Order told_;

@@ -130,7 +130,8 @@ TEST_CASE("frames that get nobody any further end the connection when they are m
              {Case{"PING flood", ping, 1000}, Case{"WINDOW_UPDATE flood", window(0, 1), 1000},
               Case{"PRIORITY flood", priority, 1000}, Case{"empty DATA flood", data(1, ""), 1000},
               Case{"empty DATA flood", data(1, std::string("\x01\0", 2), kPadded), 1000},
-              Case{"unknown types", frame(0x42, 0, 0, ""), 1000}, Case{"closed", rst(3, 8), 1000}}) {
+              Case{"unknown types", frame(0x42, 0, 0, ""), 1000}, Case{"GOAWAY", goaway(99, 0, ""), 1000},
+              Case{"of no PING", frame(Type::ping, kAck, 0, "12345678"), 1000}, Case{"closed", rst(3, 8), 1000}}) {
             INFO(name << (up ? " up" : " down"));
             Feed feed;
             feed.greet();
@@ -140,6 +141,14 @@ TEST_CASE("frames that get nobody any further end the connection when they are m
             check_flood(feed, name);
         }
     }
+}
+
+TEST_CASE("a PING is acknowledged once") {
+    Feed feed;
+    feed.greet().up(frame(Type::ping, 0, 0, "12345678"));
+    const auto acked = frame(Type::ping, kAck, 0, "12345678");
+    CHECK_FALSE(ends_after(feed, false, 1001, [&] { return acked; }));
+    CHECK(ends_after(feed, false, 1, [&] { return acked; }));
 }
 
 TEST_CASE("SETTINGS without end, acknowledged or not") {
@@ -185,7 +194,9 @@ TEST_CASE("windows that are made up") {
     CHECK_THAT(connection.fault(), Contains("made-up window"));
     CHECK(connection.code() == Code::flow_control_error);
     CHECK(connection.walker->fault()->kind == Fault::Kind::flood);
-    stream.down(window(1, 0x7fffffff)).down(window(1, 1));
+    stream.down(window(1, 0x7fffffff)).up(data(1, "abc")).down(window(1, 3));
+    CHECK(stream.fault().empty());
+    stream.down(window(1, 1));
     CHECK_THAT(stream.fault(), Contains("made-up window"));
 }
 

@@ -247,11 +247,15 @@ TEST_CASE("content belongs to a message that has begun and not ended") {
     check_refused(feed, false, data(1, "x"), "before its HEADERS", Code::protocol_error);
 }
 
-TEST_CASE("a frame of a stream that its own side has reset is refused") {
+TEST_CASE("a frame of a stream that its own side has reset or ended is refused") {
     Feed feed;
     feed.greet();
     feed.up(feed.post(1) + rst(1, 8));
     check_refused(feed, true, data(1, "x"), "closed before", Code::stream_closed);
+    Feed ended;
+    ended.greet();
+    ended.up(ended.get(1)).down(rst(1, 8));
+    check_refused(ended, true, data(1, "x"), "closed before", Code::stream_closed);
 }
 
 TEST_CASE("frames have the length and the place of their type") {
@@ -301,6 +305,8 @@ TEST_CASE("the frames of a header block are whole and together") {
     refuse_frame(true, frame(Type::headers, 0, 5, "x") + data(1, "x"), "within a header block");
     refuse_frame(true, frame(Type::headers, 0, 5, "x") + frame(0x42, 0, 0, ""), "within a header block");
     refuse_frame(true, frame(Type::headers, 0, 5, "x") + frame(Type::continuation, 0, 7, "x"), "within a header block");
+    refuse_frame(true, frame(Type::headers, 0, 5, "x") + frame(Type::continuation, 0, 5, std::string(16385, 'x')),
+                 "larger than its receiver", size);
     refuse_frame(true, frame(Type::headers, kLast | kPadded, 5, ""), "too short for its padding", size);
     refuse_frame(true,
                  frame(Type::headers, kLast | kPadded, 5,

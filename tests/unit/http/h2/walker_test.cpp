@@ -213,7 +213,7 @@ TEST_CASE("both sides may reset a stream at once") {
 TEST_CASE("what is opened after a GOAWAY passes and is not told, what it leaves out is given up") {
     Feed feed;
     feed.greet();
-    feed.up(feed.get(1) + feed.get(3)).down(goaway(1, 0, "maintenance"));
+    feed.up(feed.get(1) + feed.get(3)).down(goaway(1, 0, "maintenance") + goaway(kLargestId, 0, "or not"));
     feed.up(feed.get(5, {{"x-new", "kept"}}, kEndHeaders) + data(5, "in vain", kEndStream));
     feed.down(feed.ok(1, {}, kLast));
     CHECK(feed.story.lines == Lines{kGetLine, "1 > end", "3 2 GET https x.test /a?b []", "3 > end", "3 < reset 7",

@@ -5,6 +5,7 @@
 #include "proxy/entry/preface.h"
 #include "proxy/farewell.h"
 #include "proxy/http/first_request.h"
+#include "proxy/http/own_page.h"
 #include "proxy/http/watch.h"
 #include "proxy/intercept.h"
 #include "proxy/opening.h"
@@ -77,7 +78,9 @@ net::Task<void> story(Connection& connection) {
     if (!connection.listener->proxy_protocol) count_source(connection);
     auto request = co_await learn_destination(connection);
     if (connection.listener->proxy_protocol) count_source(connection);
-    if (request) {
+    if (request && is_for_own_page(*request)) {
+        co_await show_own_page(connection, *request);
+    } else if (request) {
         co_await decide(connection);
         co_await reach_upstream(connection);
         co_await exchange(connection, std::move(*request));

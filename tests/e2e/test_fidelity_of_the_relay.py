@@ -13,11 +13,14 @@ HTTP_1 = (b"POST /a%20b?c HTTP/1.1\r\nhost:origin.test\r\nX-odd:  two  spaces \r
           b"Expect: 100-continue\r\n\r\n0005;ext=\"1\"\r\n\0\r\n\xff!\r\n00\r\nTrailer: t\r\n\r\n",
           b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 Odd  reason\r\nDATE: never\r\nset-cookie: a\r\nSet-Cookie: b\r\n"
           b"Connection: close\r\n\r\nto the end")
-# RFC 9113: the preface, SETTINGS with an unknown one, a PING, an unknown frame, PRIORITY, a DATA frame with padding.
+# RFC 9113: the preface, SETTINGS with an unknown one, a PING, an unknown frame, PRIORITY, HEADERS with padding and priority and a
+# field that goes into the table; DATA with padding, GOAWAY.
+HEAD = b"\2\0\0\0\0\x10" + b"\x82\x87\x84\x41\x0borigin.test" + b"\0\0"
 HTTP_2 = (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\x06\4\0\0\0\0\0\x1a\x1a\0\0\0\1" + b"\0\0\x08\6\0\0\0\0\0pingpong" +
-          b"\0\0\3\xfe\x55\0\0\0\1abc" + b"\0\0\5\2\0\0\0\0\3\0\0\0\0\x10",
-          b"\0\0\0\4\0\0\0\0\0" + b"\0\0\0\4\1\0\0\0\0" + b"\0\0\x08\6\1\0\0\0\0pingpong" + b"\0\0\x09\0\x09\0\0\0\1\4data\0\0\0\0" +
-          b"\0\0\x08\7\0\0\0\0\0\0\0\0\1\0\0\0\0")
+          b"\0\0\3\xfe\x55\0\0\0\1abc" + b"\0\0\5\2\0\0\0\0\3\0\0\0\0\x10" +
+          len(HEAD).to_bytes(3, "big") + b"\1\x2d\0\0\0\1" + HEAD,
+          b"\0\0\0\4\0\0\0\0\0" + b"\0\0\0\4\1\0\0\0\0" + b"\0\0\x08\6\1\0\0\0\0pingpong" + b"\0\0\1\1\4\0\0\0\1\x88" +
+          b"\0\0\x09\0\x09\0\0\0\1\4data\0\0\0\0" + b"\0\0\x08\7\0\0\0\0\0\0\0\0\1\0\0\0\0")
 
 
 def close_notify(wire):

@@ -32,10 +32,10 @@ class Malformed(Case):
 
     def test_the_client_is_told_what_to_do_and_quoted_once(self):
         client = dial(self.daemon.port("apps"))
-        client.sendall(b'GET https://origin.test/?q="\xff" HTTP/1.1\r\nHost: origin.test\r\n\r\n')
+        client.sendall(b'GET https://origin.test/?q="\xff"# HTTP/1.1\r\nHost: origin.test\r\n\r\n')
         answer = receive_all(client).decode()
         self.assertTrue(answer.startswith("HTTP/1.1 400 "), answer)  # an octet that no URL has comes first
-        self.assertIn(r'"GET https://origin.test/?q=\"\xff\" HTTP/1.1": the target has', answer)
+        self.assertIn(r'"GET https://origin.test/?q=\"\xff\"# HTTP/1.1": the target has', answer)
         client = dial(self.daemon.port("apps"))
         client.sendall(b"GET https://origin.test/ HTTP/1.1\r\nHost: origin.test\r\n\r\n")
         answer = receive_all(client).decode()

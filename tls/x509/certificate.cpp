@@ -4,6 +4,7 @@
 #include "tls/openssl.h"
 
 #include <fmt/format.h>
+#include <openssl/pem.h>
 
 #include <algorithm>
 #include <ctime>
@@ -30,6 +31,18 @@ std::string name_text(const X509_NAME* name) {
     const auto size = static_cast<std::size_t>(BIO_get_mem_data(bio.get(), &data));
     if (size <= kLongestName) return {data, size};
     return std::string(data, kLongestName) + "...";
+}
+
+std::string pem_of(X509* certificate) {
+    const BioHandle bio(BIO_new(BIO_s_mem()));
+    require(PEM_write_bio_X509(bio.get(), certificate) == 1, "certificate");
+    const char* data = nullptr;
+    const auto size = static_cast<std::size_t>(BIO_get_mem_data(bio.get(), &data));
+    return {data, size};
+}
+
+Bytes der_of(X509* certificate) {
+    return to_der<i2d_X509>(certificate);
 }
 
 std::string fingerprint_of(X509* certificate) {

@@ -22,6 +22,10 @@ CertificateText describe(X509* certificate);
 /// Bounded, shared by the workers, under the certificate's SHA-256, which the caller knows.
 std::shared_ptr<const CertificateText> described(X509* certificate, const Digest& digest);
 
+/// As a file: PEM (RFC 7468), or DER.
+std::string pem_of(X509* certificate);
+Bytes der_of(X509* certificate);
+
 /// RFC 4514 text of a name (a very long one is cut); SHA-256 of a certificate in lower-case hex; its end as RFC 3339.
 std::string name_text(const X509_NAME* name);
 std::string fingerprint_of(X509* certificate);

@@ -60,7 +60,7 @@ class Relay {
     }
     void end() {
         for (const bool up : {true, false}) {
-            walker_->ended(up);
+            walker_->ended(up, true);
             offer(up);
             check((up ? up_ : down_).empty() || walker_->fault());
         }

@@ -130,9 +130,10 @@ void Connection::trailers(bool up, Stream& stream, const Block& block, FieldView
 void Connection::check_promise(const Block& block) {
     if (!settings_[at(true)].allows_push()) refuse("a push that the client has forbidden (RFC 9113 section 8.4)");
     const auto id = block.first.stream;
+    if (!is_of_client(id)) refuse("a push belongs to no request of the client's (RFC 9113 section 6.6)");
     const auto* parent = streams_.find(id);
     const bool is_open = parent ? !parent->down.ended : streams_.was_given_up(id, false);
-    if (!is_of_client(id) || !is_open) refuse_stream(id);
+    if (!is_open) refuse_stream(id);
     if (block.promised == 0 || is_of_client(block.promised) || !streams_.is_idle(block.promised))
         refuse("the promised stream is not a new one of even number (RFC 9113 section 5.1.1)");
 }

@@ -338,6 +338,11 @@ TEST_CASE("pushes are the origin's, allowed, and of requests without content") {
     refuse_push(1, 2, Feed::get_fields("POST"), "not GET or HEAD");
     refuse_push(1, 2, get_and("content-length", "1"), "there is no content");
     refuse_push(1, 2, without(kGet, ":path"), "is missing");
+    refuse_push(1, 2, without(get_and("host", "x.test"), ":authority"), "promised without :authority");
+    Feed nested;
+    nested.greet();
+    nested.up(nested.get(1)).down(promise(nested, 1, 2, kGet));
+    check_refused(nested, false, promise(nested, 2, 4, kGet), "no request of the client's", Code::protocol_error);
     Feed feed;
     feed.greet();
     feed.up(feed.get(1)).down(promise(feed, 1, 2, kGet));

@@ -192,6 +192,33 @@ TEST_CASE("what is in flight when a stream is reset passes, is not told, and is 
     CHECK(feed.held(false).empty());
 }
 
+TEST_CASE("the newest thousand streams that are given up are remembered") {
+    Feed feed;
+    feed.greet();
+    for (std::uint32_t id = 1; id < 4 * 1026; id += 4) {
+        feed.up(feed.get(id) + rst(id, 8) + feed.get(id + 2)).down(feed.ok(id + 2, {}, kLast));
+    }
+    for (const std::uint32_t id : {9, 4 * 1024 + 1, 4 * 1025 + 1}) feed.down(feed.ok(id, {}, kLast));
+    CHECK(feed.fault().empty());
+    feed.down(feed.ok(1, {}, kLast));
+    CHECK(feed.code() == Code::stream_closed);
+}
+
+TEST_CASE("trailers without a field end the stream and are not told") {
+    Feed feed;
+    feed.greet();
+    feed.up(feed.post(1) + frame(Type::headers, kLast, 1, ""));
+    CHECK(feed.story.lines == Lines{"1 2 POST https x.test /a?b []", "1 > end"});
+}
+
+TEST_CASE("the bit before a stream's number means nothing") {
+    Feed feed;
+    feed.greet();
+    feed.up(feed.post(1) + data(0x80000001, "abc") + window(0x80000000, 0x80000005));
+    CHECK(feed.story.lines.back() == "1 > \"abc\"");
+    CHECK(feed.fault().empty());
+}
+
 TEST_CASE("a stream that is reset while a frame of its content passes is told no more") {
     Feed feed;
     feed.greet();

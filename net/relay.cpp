@@ -18,6 +18,10 @@ constexpr std::size_t kRenegotiationRoom = 4_MiB;
 // What a watcher has not admitted yet: twice the largest ClientHello.
 constexpr std::size_t kMostHeld = 128_KiB;
 
+bool in_order(Ending ending) {
+    return ending == Ending::fin || ending == Ending::close_notify;
+}
+
 /// What a relay with a watcher has besides, for each direction.
 struct Watching {
     struct Way {
@@ -124,6 +128,7 @@ class Relay {
                                     : from.pull([&](ByteView octets) { offer(octets, to, up, count); });
             if (pulled == Pull::ended && !std::exchange(way.ended, true)) {
                 watching_->watcher.ended(up);
+                if (!in_order(from.ending())) way.held.clear();
                 watching_->way(!up).news.set();
             }
             if (pulled != Pull::data && !way.held.empty()) offer({}, to, up, count);
@@ -221,12 +226,12 @@ class Relay {
     }
 
     void note_ending(Ending how, bool of_first) {
-        const bool in_order = traffic_.how == Ending::fin || traffic_.how == Ending::close_notify;
         if (traffic_.how == Ending::none) {
             traffic_.ended_at = loop_.now();
             traffic_.was_answered = last_was_up_ == !of_first;
         }
-        if (traffic_.how == Ending::none || (how == Ending::reset && in_order && traffic_.by_first != of_first)) {
+        if (traffic_.how == Ending::none ||
+            (how == Ending::reset && in_order(traffic_.how) && traffic_.by_first != of_first)) {
             traffic_.how = how;
             traffic_.by_first = of_first;
         }

@@ -23,7 +23,8 @@ class Watcher {
     /// rest is held, and offered again with what follows it, when the other direction has moved or either has ended,
     /// and at hold_until(). While 128 KiB are held no more is read.
     virtual std::size_t admit(bool up, ByteView octets) = 0;
-    /// That side has ended its direction: nothing follows what is held, which is offered once more.
+    /// That side has ended its direction: nothing follows what is held, which is offered once more, or dropped where
+    /// the end was not in order.
     virtual void ended(bool up) = 0;
     /// When what is held is to be offered again though nothing has happened; Time::max(): never.
     virtual Time hold_until(bool up) const = 0;

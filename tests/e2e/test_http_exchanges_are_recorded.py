@@ -1,5 +1,6 @@
 """Each HTTP/1.1 exchange has a record at its end, however it ends, and the octets pass as they came."""
 import socket
+import struct
 import unittest
 
 from harness import Case, read_head, run, until
@@ -189,6 +190,17 @@ resolver: {{hosts: {self.hosts(**{NAME: "127.0.0.1"})}}}
         end = self.daemon.record()["end"]
         self.assertEqual((end["by"], end["how"]), ("proxy", "timeout"))
         self.assertIn("timeouts.request_head", end["detail"])
+
+    def test_reset_within_a_head_is_a_reset(self):
+        self.serve(lambda c: self.heads.append(read_head(c)))
+        client = self.connect()
+        client.sendall(b"GET / HTTP/1.1\r\nHost")
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
+        end = self.daemon.record()["end"]
+        self.assertEqual((end["by"], end["how"]), ("client", "reset"))
+        until(lambda: self.heads or self.server.failures, "the origin's end")
+        self.assertNotIn("GET", "".join(self.heads))
 
     def test_late_answer_is_a_timeout(self):
         self.serve(lambda c: (self.heads.append(read_head(c)), c.recv(1)), config="timeouts: {response_head: 200ms}")

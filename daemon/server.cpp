@@ -94,6 +94,7 @@ void Server::start_workers() {
     const std::size_t count = listeners_.front().sockets.size();
     for (std::size_t i = 0; i < count; ++i) {
         std::vector<Worker::Socket> sockets;
+        sockets.reserve(listeners_.size());
         for (auto& listener : listeners_) sockets.push_back({listener.entry, std::move(listener.sockets[i])});
         workers_.push_back(
             std::make_unique<Worker>(shared_, names_, policy_, std::move(sockets), signer_.take_line(i)));

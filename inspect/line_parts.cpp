@@ -56,13 +56,9 @@ std::string readable(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     for (const char& c : text) {
-        if (c >= ' ' && c != 0x7f) {
-            out += c;
-        } else if (static_cast<unsigned char>(c) >= 0x80) {
-            out += c;
-        } else {
-            out += escape({&c, 1});
-        }
+        const bool shown = (c >= ' ' && c != 0x7f) || static_cast<unsigned char>(c) >= 0x80;
+        if (shown) out += c;
+        if (!shown) out += escape({&c, 1});
     }
     return out;
 }

@@ -90,7 +90,7 @@ struct alignas(8) Layout {  // so that an atomic one takes no lock
 
 /// https://no-color.org: there, and not empty.
 bool no_color() {
-    const char* value = ::getenv("NO_COLOR");
+    const char* value = ::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe): nobody sets it
     return value != nullptr && *value != '\0';
 }
 

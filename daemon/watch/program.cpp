@@ -30,8 +30,10 @@ sigset_t ending_signals() {
 /// Never returns.
 void become(const std::vector<std::string>& command, const Environment& environment) {
     release_signals();
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): a child has one thread
     for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
     std::vector<char*> arguments;
+    arguments.reserve(command.size() + 1);
     for (const auto& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
     arguments.push_back(nullptr);
     ::execvp(arguments.front(), arguments.data());

@@ -22,6 +22,10 @@ namespace {
 constexpr int kFirstPassed = 3;  // SD_LISTEN_FDS_START
 constexpr int kQueue = 1024;
 
+void tell(const char* variable, const std::string& value) {
+    ::setenv(variable, value.c_str(), 1);  // NOLINT(concurrency-mt-unsafe): a child has one thread
+}
+
 }  // namespace
 
 ServerChild::ServerChild(const Home& home) {
@@ -59,7 +63,9 @@ void ServerChild::open_notifications() {
     sockaddr_un name{};
     name.sun_family = AF_UNIX;
     socklen_t size = sizeof(sa_family_t);
-    ::bind(notifications_.get(), reinterpret_cast<sockaddr*>(&name), size);
+    if (::bind(notifications_.get(), reinterpret_cast<sockaddr*>(&name), size) != 0) {
+        throw Error("a socket cannot be bound: {}", errno_text(errno));
+    }
     size = sizeof name;
     ::getsockname(notifications_.get(), reinterpret_cast<sockaddr*>(&name), &size);
     notify_name_ = "@" + std::string(name.sun_path + 1, size - offsetof(sockaddr_un, sun_path) - 1);
@@ -71,10 +77,10 @@ void ServerChild::serve(const Home& home) {
     ::setpgid(0, 0);
     release_signals();
     ::dup2(socket_.release(), kFirstPassed);
-    ::setenv("LISTEN_FDS", "1", 1);
-    ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
-    ::setenv("LISTEN_FDNAMES", home.listener.c_str(), 1);
-    ::setenv("NOTIFY_SOCKET", notify_name_.c_str(), 1);
+    tell("LISTEN_FDS", "1");
+    tell("LISTEN_PID", std::to_string(::getpid()));
+    tell("LISTEN_FDNAMES", home.listener);
+    tell("NOTIFY_SOCKET", notify_name_);
     ::_exit(run_server(home.run));
 }
 

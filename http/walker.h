@@ -14,7 +14,7 @@ struct Fault {
     Kind kind = Kind::ambiguous;
     bool up = true;          ///< whose octets they were: the client's, or the origin's
     std::string what;        ///< for a person: what, by which section of which RFC
-    std::string quote{};     ///< the beginning of the octets, escaped
+    std::string quote{};     ///< the beginning of the octets, escaped: no field, which might hold a secret
     int status = 400;        ///< HTTP/1: what tells it to the client (a 5xx where the origin did it)
     std::uint32_t code = 1;  ///< HTTP/2: the error code (RFC 9113 section 7); PROTOCOL_ERROR
     /// Of the answer that the client waits for nothing was passed on: it can be told; a part was: it is cut short; or

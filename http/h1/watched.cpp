@@ -63,6 +63,12 @@ void split_fields(std::string_view lines, std::vector<FieldView>& fields) {
     }
 }
 
+/// Of a head, to be quoted; no more of it: fields hold secrets.
+std::string first_line(std::string_view head) {
+    head.remove_prefix(std::min(head.find_first_not_of("\r\n"), head.size()));
+    return escape(head.substr(0, std::min(head.find_first_of("\r\n"), kLongestQuote)));
+}
+
 }  // namespace
 
 std::size_t WatchedH1::admit(bool up, ByteView octets) {
@@ -87,7 +93,7 @@ std::size_t WatchedH1::step(bool up, ByteView octets) {
 
 /// A head. What the client did wrong is told after the answers to what came before.
 void WatchedH1::refuse(bool up, BadHead bad, ByteView octets) {
-    Fault fault{.up = up, .what = std::move(bad.what), .quote = escape(as_text(octets).substr(0, kLongestQuote))};
+    Fault fault{.up = up, .what = std::move(bad.what), .quote = first_line(as_text(octets))};
     fault.status = up ? bad.status : 502;
     if (!up && waiting_.empty()) fault.answer = Fault::Answer::none;
     const bool answers_to_come = !waiting_.empty() || answering_;

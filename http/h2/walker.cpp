@@ -14,7 +14,6 @@ namespace {
 
 // Of a frame that is held until it is whole; SETTINGS and GOAWAY are some dozen octets.
 constexpr std::uint32_t kLargestControl = 16_KiB;
-constexpr std::size_t kLongestQuote = 80;
 
 /// A frame of which a part has passed.
 struct Passing {
@@ -91,7 +90,7 @@ void WatchedH2::fail(bool up, const Bad& bad, ByteView octets) {
     fault_ = Fault{.kind = bad.kind,
                    .up = up,
                    .what = stream == 0 ? bad.what : fmt::format("stream {}: {}", stream, bad.what),
-                   .quote = escape(as_text(octets).substr(0, kLongestQuote)),
+                   .quote = escape(as_text(octets).substr(0, kFrameHead)),  // no more: fields hold secrets
                    .status = up ? 400 : 502,
                    .code = static_cast<std::uint32_t>(bad.code),
                    .answer = answer_due(stream)};

@@ -285,8 +285,14 @@ TEST_CASE("a bad request while an answer passes waits for the end of that") {
     CHECK(feed.fault().empty());
     feed.down("b");
     CHECK(feed.fault().contains("request line"));
-    CHECK(feed.walker.fault()->quote == "BAD\\r\\n\\r\\n");
+    CHECK(feed.walker.fault()->quote == "BAD");
     CHECK(feed.walker.fault()->answer == Fault::Answer::due);
+}
+
+TEST_CASE("of what is refused the first line is quoted, and no field") {
+    Feed feed;
+    feed.up("\r\nGET /\xff HTTP/1.1\r\nAuthorization: secret\r\n\r\n");
+    CHECK(feed.walker.fault()->quote == "GET /\\xff HTTP/1.1");
 }
 
 TEST_CASE("a head that its sender does not finish is refused") {

@@ -15,6 +15,9 @@ namespace {
 constexpr std::size_t kMostWaiting = 1000;
 constexpr std::size_t kLongestQuote = 80;
 
+// Of the head at hand; of the thread and not of the connection: an idle one holds no buffer.
+thread_local std::vector<FieldView> head_fields;
+
 std::string_view version_text(int minor) {
     return minor == 0 ? "1.0" : "1.1";
 }
@@ -131,12 +134,12 @@ std::size_t WatchedH1::take_body(bool up, ByteView octets) {
 }
 
 void WatchedH1::tell_trailers(bool up, const std::string& lines) {
-    fields_.clear();
-    split_fields(lines, fields_);
-    if (std::ranges::any_of(fields_, [](const FieldView& field) { return is_forbidden_trailer(field.name); })) {
+    head_fields.clear();
+    split_fields(lines, head_fields);
+    if (std::ranges::any_of(head_fields, [](const FieldView& field) { return is_forbidden_trailer(field.name); })) {
         return break_off(up, "trailers hold a field that frames or routes (RFC 9110 section 6.5.1)");
     }
-    told_.trailers(way(up).exchange, up, fields_);
+    told_.trailers(way(up).exchange, up, head_fields);
 }
 
 void WatchedH1::end_body(bool up) {
@@ -182,12 +185,12 @@ std::size_t WatchedH1::take_request(ByteView octets) try {
 }
 
 void WatchedH1::read_request(std::string_view text, std::size_t size) {
-    fields_.clear();
-    const auto line = parse_request(text, fields_);
-    const auto known = find_known(fields_, false);
+    head_fields.clear();
+    const auto line = parse_request(text, head_fields);
+    const auto known = find_known(head_fields, false);
     const auto framing = check_request(line, known);
     auto view = view_of(line, known);
-    view.fields = fields_;
+    view.fields = head_fields;
     view.head_bytes = size;
     up_.head.restart();
     waiting_.push_back(
@@ -213,11 +216,11 @@ std::size_t WatchedH1::take_answer(ByteView octets) try {
 }
 
 void WatchedH1::read_answer(std::string_view text) {
-    fields_.clear();
-    const auto line = parse_answer(text, fields_);
+    head_fields.clear();
+    const auto line = parse_answer(text, head_fields);
     const auto [exchange, asked] = waiting_.front();
-    const auto framing = check_answer(line, find_known(fields_, true), asked);
-    const ResponseView view{version_text(line.minor), line.status, fields_, text.size()};
+    const auto framing = check_answer(line, find_known(head_fields, true), asked);
+    const ResponseView view{version_text(line.minor), line.status, head_fields, text.size()};
     down_.head.restart();
     down_.exchange = exchange;
     if (is_informational(line.status)) {

@@ -64,9 +64,8 @@ class WatchedH1 final : public Walker {
     Way up_{HeadEnd(HeadOf::request), {}, 0};
     Way down_{HeadEnd(HeadOf::answer), {}, 0};
     std::vector<Waiting> waiting_;
-    std::vector<FieldView> fields_;  ///< of the head at hand
-    bool answering_ = false;         ///< a part of an answer has been passed on
-    bool tunnel_ = false;            ///< what passes is not HTTP any more
+    bool answering_ = false;  ///< a part of an answer has been passed on
+    bool tunnel_ = false;     ///< what passes is not HTTP any more
     std::optional<Fault> fault_;
     std::optional<Fault> later_;  ///< of the client, once all before it is answered
 };

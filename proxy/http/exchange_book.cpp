@@ -38,7 +38,9 @@ ExchangeHow how_of(How how) {
 }  // namespace
 
 ExchangeBook::ExchangeBook(Connection& connection, bool streams)
-    : connection_(connection), streams_(streams), kept_(connection.services.shared.log.wants_records()) {}
+    : connection_(connection),
+      streams_(streams),
+      kept_(connection.services.shared.log.wants_records() || connection.timeouts().response_head) {}
 
 ExchangeBook::~ExchangeBook() = default;
 

@@ -46,7 +46,7 @@ class ExchangeBook final : public http::Exchanges {
 
     Connection& connection_;
     const bool streams_;
-    const bool kept_;  ///< records are written at all
+    const bool kept_;  ///< what is under way is of use: for records, or a deadline
     std::uint64_t count_ = 0;
     std::vector<std::unique_ptr<OpenExchange>> open_;  ///< by id
     std::unique_ptr<OpenExchange> spare_;              ///< its texts keep their room

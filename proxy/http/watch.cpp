@@ -109,17 +109,15 @@ net::Task<void> tell_both(Connection& connection, net::Stream& client, net::Stre
     connection.awaits = Awaits::told;
 }
 
-/// Finishes when a request has waited for its answer for timeouts.response_head.
-net::Task<void> unanswered(Connection& connection) {
-    const auto limit = connection.timeouts().response_head;
-    while (limit) {
+/// Finishes when a request has waited for its answer for so long (timeouts.response_head).
+net::Task<void> unanswered(Connection& connection, Duration limit) {
+    while (true) {
         const auto* book = connection.http_watch->book();
         const auto since = book ? book->waiting_since() : std::nullopt;
-        const auto until = since.value_or(connection.loop.now()) + *limit;
+        const auto until = since.value_or(connection.loop.now()) + limit;
         if (until <= connection.loop.now()) co_return;
         co_await connection.loop.sleep_until(until);
     }
-    co_await connection.loop.sleep_until(net::Time::max());
 }
 
 [[noreturn]] void throw_unanswered(const Connection& connection) {
@@ -139,12 +137,21 @@ net::Task<void> end_refused(Connection& connection, net::Stream& client, net::St
     throw Ended(fault.up ? By::client : By::upstream, flood ? How::limit : How::error, fault.what);
 }
 
+net::Task<void> relay_in_time(Connection& connection, net::Task<void> relaying) {
+    const auto limit = connection.timeouts().response_head;
+    if (!limit) {
+        co_await std::move(relaying);
+        co_return;
+    }
+    const auto ended = co_await net::any_of(std::move(relaying), unanswered(connection, *limit));
+    if (ended.index() == 1) throw_unanswered(connection);
+}
+
 net::Task<void> watch(Connection& connection, net::Stream& client, net::Stream& upstream, net::Tap* tap) {
     connection.http_watch = std::make_unique<HttpWatch>(connection, client, upstream);
-    const auto ended = co_await net::any_of(
-        relay_streams(connection, client, upstream, tap, connection.http_watch.get()), unanswered(connection));
-    if (ended.index() == 1) throw_unanswered(connection);
-    const bool refused = connection.traffic.stopped && !connection.http_watch->tunnel();
+    auto* watcher = connection.http_watch.get();
+    co_await relay_in_time(connection, relay_streams(connection, client, upstream, tap, watcher));
+    const bool refused = connection.traffic.stopped && !watcher->tunnel();
     if (refused) co_await end_refused(connection, client, upstream);
 }
 

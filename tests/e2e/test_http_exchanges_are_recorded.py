@@ -214,6 +214,20 @@ resolver: {{hosts: {self.hosts(**{NAME: "127.0.0.1"})}}}
         self.assertEqual((record["end"]["by"], record["end"]["how"]), ("proxy", "timeout"))
         self.assertIn("timeouts.response_head", record["end"]["detail"])
 
+    def test_late_answer_is_a_timeout_without_a_log_too(self):
+        self.serve(lambda c: (self.heads.append(read_head(c)), c.recv(1)),
+                   config="timeouts: {response_head: 200ms}\nlog: {level: error}", ready=False)
+        until(lambda: any("listening on" in line for line in self.daemon.banner), "the listeners")
+        port = next(line.split()[2].rsplit(":", 1)[1] for line in self.daemon.banner if "(fixed)" in line)
+        raw = socket.create_connection(("127.0.0.1", int(port)), timeout=20)
+        client = self.client_context(self.daemon).wrap_socket(raw, server_hostname=NAME)
+        client.sendall(f"GET / HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode())
+        try:
+            self.assertEqual(self.read_all(client), b"")
+        except OSError:
+            pass  # it ends: that is what is asked for
+        client.close()
+
     def test_headers_and_their_secrets(self):
         self.serve(self.answers(b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nX-A: 1\r\nX-a: 2\r\nContent-Length: 0\r\n\r\n") ,
                    config='log: {format: json, headers: [cookie, set-cookie, x-a]}')

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "http/exchanges.h"
 
 #include <cstdint>
 #include <optional>
@@ -21,6 +22,8 @@ struct Fault {
     /// it waits for none.
     enum class Answer : std::uint8_t { due, begun, none };
     Answer answer = Answer::due;
+    std::optional<ExchangeId>
+        exchange{};  ///< of which it is, perhaps one that has not been told; none: of no one alone
 };
 
 /// Walks along both directions of one connection and tells what passes (Exchanges); nothing is changed. Each octet is

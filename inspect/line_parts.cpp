@@ -55,10 +55,12 @@ std::string shortened(std::string_view text, std::size_t room) {
 std::string readable(std::string_view text) {
     std::string out;
     out.reserve(text.size());
-    for (const char& c : text) {
-        const bool shown = (c >= ' ' && c != 0x7f) || static_cast<unsigned char>(c) >= 0x80;
-        if (shown) out += c;
-        if (!shown) out += escape({&c, 1});
+    while (!text.empty()) {
+        const auto [value, length] = decode_utf8(text);
+        const auto piece = text.substr(0, std::max<std::size_t>(length, 1));
+        const bool quote = value == '"' || value == '\\';
+        out += length > 0 && (quote || is_printable(value)) ? std::string(piece) : escape(piece);
+        text.remove_prefix(piece.size());
     }
     return out;
 }

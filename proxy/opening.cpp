@@ -112,8 +112,8 @@ net::Task<void> read_opening(Connection& connection) {
             }
             take_what_came(connection, bytes);
         } else if (pulled == net::Pull::blocked) {
-            const bool begun =
-                bytes.empty() || tls::may_begin_tls(bytes.front()) || http::looks_like_http(bytes) == true;
+            const bool begun = bytes.empty() || tls::may_begin_tls(bytes.front()) || http::begins_like_http(bytes) ||
+                               http::looks_like_http(bytes) == true;
             const bool more = co_await more_comes(connection, begun);
             if (!more && !begun) connection.protocol = Protocol::other;
         } else if (!recognize(connection, reader, bytes) && bytes.size() > http::kLargestHead) {

@@ -59,10 +59,12 @@ void release_signals() {
 }
 
 UniqueFd handle_of(int pid) {
-    return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    UniqueFd handle(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    if (!handle) throw Error("pidfd_open: {}", errno_text(errno));
+    return handle;
 }
 
-int next_signal(int pid_fd) {
+HeldSignal next_signal(int pid_fd) {
     const auto set = ending_signals();
     const UniqueFd signals(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
     pollfd entries[]{{.fd = signals.get(), .events = POLLIN, .revents = 0},
@@ -70,8 +72,10 @@ int next_signal(int pid_fd) {
     while (true) {
         ::poll(entries, std::size(entries), -1);
         signalfd_siginfo info{};
-        if (::read(signals.get(), &info, sizeof info) == sizeof info) return static_cast<int>(info.ssi_signo);
-        if (entries[1].revents != 0) return 0;
+        if (::read(signals.get(), &info, sizeof info) == sizeof info) {
+            return {static_cast<int>(info.ssi_signo), info.ssi_code == SI_KERNEL};
+        }
+        if (entries[1].revents != 0) return {};
     }
 }
 
@@ -80,7 +84,9 @@ int run_program(const std::vector<std::string>& command, const Environment& envi
     if (child < 0) throw Error("a process cannot be made: {}", errno_text(errno));
     if (child == 0) become(command, environment);
     const auto handle = handle_of(child);
-    while (const int signal = next_signal(handle.get())) ::kill(child, signal);
+    for (auto signal = next_signal(handle.get()); signal.number != 0; signal = next_signal(handle.get())) {
+        if (!signal.of_terminal) ::kill(child, signal.number);
+    }
     int status = 0;
     ::waitpid(child, &status, 0);
     return code_of(status);

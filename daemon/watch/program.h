@@ -19,8 +19,11 @@ UniqueFd handle_of(int pid);
 /// In a child: as signals were before hold_signals().
 void release_signals();
 
-/// The next signal held, which was sent by a process and not by the terminal; waits for it, or until `process` ends
-/// (0).
-int next_signal(int pid_fd);
+struct HeldSignal {
+    int number = 0;
+    bool of_terminal = false;  ///< who is in its foreground group has got it too
+};
+/// The next signal held; waits for it, or until the process ends: number 0.
+HeldSignal next_signal(int pid_fd);
 
 }  // namespace bascule::daemon

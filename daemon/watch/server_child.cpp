@@ -31,6 +31,7 @@ void tell(const char* variable, const std::string& value) {
 ServerChild::ServerChild(const Home& home) {
     listen(home.listen);
     open_notifications();
+    parent_ = ::getpid();
     pid_ = ::fork();
     if (pid_ < 0) throw Error("a process cannot be made: {}", errno_text(errno));
     if (pid_ == 0) serve(home);
@@ -74,6 +75,7 @@ void ServerChild::open_notifications() {
 /// In the child.
 void ServerChild::serve(const Home& home) {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (::getppid() != parent_) ::_exit(1);  // it has died before that
     ::setpgid(0, 0);
     release_signals();
     ::dup2(socket_.release(), kFirstPassed);
@@ -93,7 +95,7 @@ bool ServerChild::ready() {
 }
 
 int ServerChild::wait() {
-    while (next_signal(handle_.get()) != 0) ::kill(pid_, SIGTERM);
+    while (next_signal(handle_.get()).number != 0) ::kill(pid_, SIGTERM);
     return stop();
 }
 

@@ -32,6 +32,7 @@ class ServerChild {
     std::string address_;
     UniqueFd socket_, notifications_, handle_;
     std::string notify_name_;
+    int parent_ = -1;
     int pid_ = -1;
     int code_ = 0;
 };

@@ -11,6 +11,7 @@ struct Asked {
     bool head = false;     ///< HEAD: no content
     bool connect = false;  ///< CONNECT: a 2xx begins a tunnel
     bool upgrade = false;  ///< it may turn into another protocol
+    bool socket = false;   ///< namely a WebSocket
 };
 
 constexpr bool is_informational(int status) {

@@ -41,8 +41,10 @@ std::variant<NeedMore, RequestHead, BadHead> parse_request_head(ByteView bytes);
 
 /// Whether these first bytes can be (the beginning of) an HTTP/1 request line to any server: a method token, white
 /// space, a target, white space, `HTTP/`; more than the grammar has, because servers take more (empty lines before it,
-/// several spaces). Decided as early as possible; nothing: cannot be told yet.
+/// several spaces, no version at all). Decided as early as possible; nothing: cannot be told yet.
 std::optional<bool> looks_like_http(ByteView bytes);
+/// Whether a method in common use and a space come first: worth waiting for the rest, though it comes slowly.
+bool begins_like_http(ByteView bytes);
 
 /// Whose resource a request is for, as every server would read it: an absolute target's authority or CONNECT's, else
 /// Host (RFC 9112 section 3.2). Nothing: it names none (HTTP/1.0). BadHead: target and Host name different ones, of

@@ -3,6 +3,9 @@
 #include "http/h1/head.h"
 #include "http/h1/head_end.h"
 
+#include <algorithm>
+#include <array>
+
 namespace bascule::http {
 namespace {
 
@@ -72,27 +75,44 @@ void skip(std::string_view& text, bool (*drops)(char)) {
     text.remove_prefix(static_cast<std::size_t>(std::ranges::find_if_not(text, drops) - text.begin()));
 }
 
+/// `GET /path` and nothing more: HTTP/0.9, which servers still take.
+bool is_version_less(std::string_view method, std::string_view target, std::string_view rest) {
+    const bool is_url = target.starts_with('/') || target.contains("://");
+    return method == "GET" && is_url && (rest.starts_with('\r') || rest.starts_with('\n'));
+}
+
 }  // namespace
 
 std::optional<bool> looks_like_http(ByteView bytes) {
+    constexpr std::size_t longest_method = 8_KiB;  // longer ones than are in use: servers take them too
     auto text = as_text(bytes);
     skip(text, [](char c) { return c == '\r' || c == '\n'; });
     const auto method = text.substr(0, std::ranges::find_if_not(text, is_token) - text.begin());
-    if (method.size() > kLongestMethod) return false;
+    if (method.size() > longest_method) return false;
     if (method.size() == text.size()) return std::nullopt;
     text.remove_prefix(method.size());
     if (method.empty() || !is_space(text.front())) return false;
     skip(text, is_space);
     if (method == "CONNECT") return true;
 
-    const auto target = text.substr(0, std::ranges::find_if(text, is_space) - text.begin());
+    const auto ends_target = [](char c) { return is_space(c) || c == '\r' || c == '\n'; };
+    const auto target = text.substr(0, std::ranges::find_if(text, ends_target) - text.begin());
     if (target.size() > kLongestFieldLine || !std::ranges::all_of(target, is_text)) return false;
     text.remove_prefix(target.size());
     skip(text, is_space);
     if (text.empty()) return std::nullopt;
+    if (is_version_less(method, target, text)) return true;
     const auto version = text.substr(0, 5);
     if (!equals_ignoring_case(version, std::string_view("HTTP/").substr(0, version.size()))) return false;
     return true;
+}
+
+bool begins_like_http(ByteView bytes) {
+    constexpr std::array<std::string_view, 9> methods{"GET",     "HEAD",  "POST",  "PUT",    "DELETE",
+                                                      "OPTIONS", "PATCH", "TRACE", "CONNECT"};
+    const auto text = as_text(bytes);
+    const auto method = text.substr(0, text.find(' '));
+    return method.size() < text.size() && std::ranges::find(methods, method) != methods.end();
 }
 
 }  // namespace bascule::http

@@ -1,6 +1,7 @@
 #include "http/h1/watched.h"
 
 #include "base/text.h"
+#include "http/h1/grammar.h"
 #include "http/h1/head.h"
 #include "http/h1/request.h"
 
@@ -66,10 +67,22 @@ void split_fields(std::string_view lines, std::vector<FieldView>& fields) {
     }
 }
 
-/// Of a head, to be quoted; no more of it: fields hold secrets.
-std::string first_line(std::string_view head) {
+/// Of a head, to be quoted, if it looks like one: what follows a body whose length is wrong is content, and fields hold
+/// secrets.
+std::string start_line(std::string_view head) {
     head.remove_prefix(std::min(head.find_first_not_of("\r\n"), head.size()));
-    return escape(head.substr(0, std::min(head.find_first_of("\r\n"), kLongestQuote)));
+    const auto word = head.substr(0, head.find_first_of(" \t/"));
+    const bool looks_like_one = !word.empty() && word.size() < kLongestMethod && word.size() < head.size() &&
+                                std::ranges::all_of(word, is_alphanumeric);
+    return looks_like_one ? escape(head.substr(0, std::min(head.find_first_of("\r\n"), kLongestQuote))) : std::string();
+}
+
+/// Of the URL and Host servers take the one or the other (RFC 9112 section 3.2.2).
+void check_authority(const RequestLine& line, const KnownFields& known) {
+    const auto target = line.target.starts_with('/') ? std::nullopt : parse_absolute_target(line.target);
+    const auto host = target && known.host ? parse_authority(known.host->value) : std::nullopt;
+    if (host && !equals_ignoring_case(host->host, target->authority.host))
+        throw BadHead{400, "the URL and Host name different hosts (RFC 9112 section 3.2.2)"};
 }
 
 }  // namespace
@@ -80,13 +93,19 @@ std::size_t WatchedH1::admit(bool up, ByteView octets) {
         const auto some = step(up, octets.subspan(passed));
         if (some == 0) break;
         passed += some;
+        tell_later();
     }
     return passed;
 }
 
+/// What the client did wrong, once all before it is answered.
+void WatchedH1::tell_later() {
+    if (later_ && !answers_to_come()) fault_ = std::exchange(later_, std::nullopt);
+}
+
 std::size_t WatchedH1::step(bool up, ByteView octets) {
     if (tunnel_) {
-        if (tunnels_ == Tunnels::stop_before) return 0;
+        if (leaves_) return 0;
         told_.body(down_.exchange, up, octets);
         return octets.size();
     }
@@ -96,16 +115,21 @@ std::size_t WatchedH1::step(bool up, ByteView octets) {
 
 /// A head. What the client did wrong is told after the answers to what came before.
 void WatchedH1::refuse(bool up, BadHead bad, ByteView octets) {
-    Fault fault{.up = up, .what = std::move(bad.what), .quote = first_line(as_text(octets))};
+    Fault fault{.up = up, .what = std::move(bad.what), .quote = start_line(as_text(octets))};
     fault.status = up ? bad.status : 502;
-    if (!up && waiting_.empty()) fault.answer = Fault::Answer::none;
-    const bool answers_to_come = !waiting_.empty() || answering_;
-    (up && answers_to_come ? later_ : fault_) = std::move(fault);
+    if (up ? down_.finished : waiting_.empty()) fault.answer = Fault::Answer::none;
+    if (up) fault.exchange = up_.exchange + 1;
+    if (!up && !waiting_.empty()) fault.exchange = waiting_.front().exchange;
+    (up && answers_to_come() ? later_ : fault_) = std::move(fault);
 }
 
 /// In the middle of a message: a part of it has been passed on.
 void WatchedH1::break_off(bool up, std::string what) {
-    fault_ = Fault{.up = up, .what = std::move(what), .status = up ? 400 : 502, .answer = Fault::Answer::begun};
+    fault_ = Fault{.up = up,
+                   .what = std::move(what),
+                   .status = up ? 400 : 502,
+                   .answer = Fault::Answer::begun,
+                   .exchange = way(up).exchange};
     if (up && !answering_ && waiting_.size() == 1) fault_->answer = Fault::Answer::due;
     if (up && !answering_ && waiting_.empty()) fault_->answer = Fault::Answer::none;
 }
@@ -149,7 +173,6 @@ void WatchedH1::end_body(bool up) {
     from.body.reset();
     if (!up) answering_ = false;
     told_.ended(from.exchange, up);
-    if (!up && waiting_.empty() && later_) fault_ = std::exchange(later_, std::nullopt);
 }
 
 // --- Heads ---------------------------------------------------------------------------------------------------------
@@ -169,33 +192,40 @@ std::size_t WatchedH1::take_request(ByteView octets) try {
         if (down_.finished) throw BadHead{400, "no answer will come to what precedes this request"};
         return 0;
     }
-    auto text = as_text(octets);
-    const std::size_t skipped = text.starts_with("\r\n") ? 2 : 0;
-    text.remove_prefix(skipped);
-    const auto end = text == "\r" ? std::nullopt : up_.head.find(text);
+    const auto text = as_text(octets);
+    if (!blank_ && text.starts_with("\r\n")) {  // one is tolerated before a request (RFC 9112 section 2.2)
+        blank_ = true;
+        return 2;
+    }
+    if (!blank_ && text == "\r") return up_.finished ? 1 : 0;
+    const auto end = up_.head.find(text);
     if (!end) {
         check_finished(true);
         return 0;
     }
-    read_request(text.substr(0, *end), skipped + *end);
-    return skipped + *end;
+    read_request(text.substr(0, *end));
+    return *end;
 } catch (BadHead& bad) {
     refuse(true, std::move(bad), octets);
     return 0;
 }
 
-void WatchedH1::read_request(std::string_view text, std::size_t size) {
+void WatchedH1::read_request(std::string_view text) {
     head_fields.clear();
     const auto line = parse_request(text, head_fields);
     const auto known = find_known(head_fields, false);
     const auto framing = check_request(line, known);
     auto view = view_of(line, known);
+    check_authority(line, known);
     view.fields = head_fields;
-    view.head_bytes = size;
+    view.head_bytes = text.size();
     up_.head.restart();
-    waiting_.push_back(
-        {++up_.exchange,
-         {.head = line.method == "HEAD", .connect = line.method == "CONNECT", .upgrade = known.upgrade != nullptr}});
+    blank_ = false;
+    waiting_.push_back({++up_.exchange,
+                        {.head = line.method == "HEAD",
+                         .connect = line.method == "CONNECT",
+                         .upgrade = known.upgrade != nullptr,
+                         .socket = equals_ignoring_case(view.protocol, "websocket")}});
     told_.request(up_.exchange, view);
     begin_body(true, framing);
 }
@@ -229,6 +259,7 @@ void WatchedH1::read_answer(std::string_view text) {
         told_.response(exchange, view);
     }
     tunnel_ = begins_tunnel(asked, line.status);
+    leaves_ = tunnel_ && tunnels_ == Tunnels::stop_before && !asked.socket;
     if (is_informational(line.status) || tunnel_) return;
     waiting_.erase(waiting_.begin());
     answering_ = true;
@@ -239,6 +270,8 @@ void WatchedH1::ended(bool up, bool in_order) {
     Way& from = way(up);
     from.finished = true;
     if (in_order && from.body && from.body->endless()) end_body(up);
+    if (!up && later_) later_->answer = Fault::Answer::none;
+    tell_later();
 }
 
 }  // namespace bascule::http

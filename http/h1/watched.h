@@ -24,9 +24,9 @@ class WatchedH1 final : public Walker {
     std::size_t admit(bool up, ByteView octets) override;
     void ended(bool up, bool in_order) override;
     bool all_whole() const override { return waiting_.empty() && !up_.body && !down_.body && !tunnel_; }
-    /// Both directions are something else than HTTP from here on (101, or a CONNECT that was granted).
-    bool tunnel() const { return tunnel_; }
-    bool in_head(bool up) const override { return !tunnel_ && !way(up).body && !(up && must_wait()); }
+    /// It has stopped before a tunnel: what follows 101 or a CONNECT that was granted, but for WebSockets.
+    bool tunnel() const { return leaves_; }
+    bool in_head(bool up) const override { return !tunnel_ && !way(up).body && !(up && answers_to_come()); }
     const std::optional<Fault>& fault() const override { return fault_; }
     std::string last_words(const Fault& fault, bool to_client) const override;
 
@@ -51,12 +51,14 @@ class WatchedH1 final : public Walker {
     void tell_trailers(bool up, const std::string& lines);
     std::size_t take_request(ByteView octets);
     std::size_t take_answer(ByteView octets);
-    void read_request(std::string_view text, std::size_t size);
+    void read_request(std::string_view text);
     void read_answer(std::string_view text);
     void begin_body(bool up, Framing framing);
     void refuse(bool up, BadHead bad, ByteView octets);
     void break_off(bool up, std::string what);
     bool must_wait() const;
+    bool answers_to_come() const { return !down_.finished && (!waiting_.empty() || answering_); }
+    void tell_later();
     void check_finished(bool up) const;
 
     Exchanges& told_;
@@ -65,6 +67,8 @@ class WatchedH1 final : public Walker {
     Way down_{HeadEnd(HeadOf::answer), {}, 0};
     std::vector<Waiting> waiting_;
     bool answering_ = false;  ///< a part of an answer has been passed on
+    bool blank_ = false;      ///< an empty line has passed before the next request
+    bool leaves_ = false;     ///< a tunnel that is not followed
     bool tunnel_ = false;     ///< what passes is not HTTP any more
     std::optional<Fault> fault_;
     std::optional<Fault> later_;  ///< of the client, once all before it is answered

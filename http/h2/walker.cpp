@@ -93,7 +93,8 @@ void WatchedH2::fail(bool up, const Bad& bad, ByteView octets) {
                    .quote = escape(as_text(octets).substr(0, kFrameHead)),  // no more: fields hold secrets
                    .status = up ? 400 : 502,
                    .code = static_cast<std::uint32_t>(bad.code),
-                   .answer = answer_due(stream)};
+                   .answer = answer_due(stream),
+                   .exchange = stream == 0 ? std::nullopt : std::optional(stream)};
 }
 
 Fault::Answer WatchedH2::answer_due(std::uint32_t stream) {

@@ -40,6 +40,7 @@ ExchangeHow how_of(How how) {
 ExchangeBook::ExchangeBook(Connection& connection, bool streams)
     : connection_(connection),
       streams_(streams),
+      count_(connection.record.exchanges.value_or(0)),
       kept_(connection.services.shared.log.wants_records() || connection.timeouts().response_head) {}
 
 ExchangeBook::~ExchangeBook() = default;
@@ -99,13 +100,16 @@ void ExchangeBook::reset(http::ExchangeId id, bool up, std::uint32_t code) {
                        in_order ? std::string() : http::h2::name_of_code(code)});
 }
 
+/// Of the message that was refused; perhaps the first that is heard of its exchange.
+OpenExchange& ExchangeBook::guilty(http::ExchangeId id) {
+    if (auto* known = find(id)) return *known;
+    ++count_;
+    return open(id);
+}
+
 void ExchangeBook::refused(const http::Fault& fault) {
-    if (!kept_) return;
-    if (open_.empty()) {
-        ++count_;
-        open(0).record().stream.reset();
-    }
-    auto& exchange = fault.up ? *open_.back() : *open_.front();
+    if (!kept_ || !fault.exchange) return;
+    auto& exchange = guilty(*fault.exchange);
     auto& status = exchange.record().status;
     const bool answered = fault.answer == http::Fault::Answer::due && !streams_;
     if (answered && !status) status = static_cast<std::uint32_t>(fault.status);

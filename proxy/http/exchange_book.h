@@ -30,7 +30,7 @@ class ExchangeBook final : public http::Exchanges {
     void ended(http::ExchangeId id, bool up) override;
     void reset(http::ExchangeId id, bool up, std::uint32_t code) override;
 
-    /// What was not passed on, of the oldest exchange that it may belong to, or of none that is known.
+    /// What was not passed on, if it is of one exchange.
     void refused(const http::Fault& fault);
     /// The connection has ended, and with it what is under way.
     void close(const inspect::End& end);
@@ -42,12 +42,13 @@ class ExchangeBook final : public http::Exchanges {
   private:
     OpenExchange* find(http::ExchangeId id);
     OpenExchange& open(http::ExchangeId id);
+    OpenExchange& guilty(http::ExchangeId id);
     void finish(OpenExchange& exchange, inspect::ExchangeEnd end);
 
     Connection& connection_;
     const bool streams_;
-    const bool kept_;  ///< what is under way is of use: for records, or a deadline
-    std::uint64_t count_ = 0;
+    std::uint64_t count_;                              ///< goes on from the exchanges that the connection has had
+    const bool kept_;                                  ///< what is under way is of use: for records, or a deadline
     std::vector<std::unique_ptr<OpenExchange>> open_;  ///< by id
     std::unique_ptr<OpenExchange> spare_;              ///< its texts keep their room
 };

@@ -12,7 +12,7 @@ class Connection;
 
 /// The fields that log.headers asks for, names in lower case, those of log.redact as a keyed hash: equal secrets can be
 /// seen to be equal, within one run of the daemon. A name that occurs again is joined with a comma (RFC 9110 section
-/// 5.3).
+/// 5.3). At most a hundred names, and of values a KiB or two.
 void record_headers(const Connection& connection, http::FieldViews fields,
                     std::vector<std::pair<std::string, std::string>>& headers);
 

@@ -1,6 +1,7 @@
 #include "proxy/http/open_exchange.h"
 
 #include "base/text.h"
+#include "inspect/fields.h"
 #include "proxy/connection.h"
 #include "proxy/http/header_record.h"
 
@@ -22,12 +23,20 @@ void clear(inspect::MessageFacts& message) {
     message.headers.clear();
 }
 
+// What peers say is kept up to here while an exchange is open, and shown no further: thousands may be open at once.
+constexpr std::size_t kLongestPath = inspect::kLongestValue;
+constexpr std::size_t kLongestText = 256;
+
+std::string_view cut(std::string_view text, std::size_t longest = kLongestText) {
+    return text.substr(0, longest);
+}
+
 void note_head(const Connection& connection, std::size_t size, http::FieldViews fields,
                inspect::MessageFacts& message) {
     message.head_bytes = size;
     for (const auto& [name, value] : fields) {
-        if (name.size() == 12 && equals_ignoring_case(name, "content-type")) message.content_type = value;
-        if (name.size() == 16 && equals_ignoring_case(name, "content-encoding")) message.content_encoding = value;
+        if (name.size() == 12 && equals_ignoring_case(name, "content-type")) message.content_type = cut(value);
+        if (name.size() == 16 && equals_ignoring_case(name, "content-encoding")) message.content_encoding = cut(value);
     }
     record_headers(connection, fields, message.headers);
 }
@@ -57,10 +66,10 @@ void OpenExchange::restart(http::ExchangeId fresh, std::uint64_t number, net::Ti
 
 void OpenExchange::ask(const Connection& connection, const http::RequestView& head) {
     record_.version = head.version;
-    record_.method = head.method;
-    record_.scheme = !head.scheme.empty() ? head.scheme : connection.client_tls ? "https" : "http";
-    record_.authority = head.authority.empty() ? connection.server_name : head.authority;
-    record_.path = head.path;
+    record_.method = cut(head.method);
+    record_.scheme = !head.scheme.empty() ? cut(head.scheme) : connection.client_tls ? "https" : "http";
+    record_.authority = cut(head.authority.empty() ? connection.server_name : head.authority);
+    record_.path = cut(head.path, kLongestPath);
     wants_socket_ = equals_ignoring_case(head.protocol, "websocket");
     note_head(connection, head.head_bytes, head.fields, record_.request);
     if (record_.request.content_type.starts_with("application/grpc")) grpc_ = std::make_unique<Grpc>();
@@ -85,7 +94,7 @@ void OpenExchange::take(bool up, ByteView octets) {
 void OpenExchange::note_grpc_status(http::FieldViews fields) {
     if (!grpc_) return;
     for (const auto& [name, value] : fields) {
-        if (name == "grpc-status") grpc_->status = value;
+        if (name == "grpc-status") grpc_->status = cut(value);
     }
 }
 
@@ -93,8 +102,9 @@ void OpenExchange::note_trailers(bool up, http::FieldViews fields) {
     if (!up) note_grpc_status(fields);
     auto& names = message(up).trailers;
     for (const auto& field : fields) {
+        if (names.size() > kLongestText) return;
         names += names.empty() ? "" : ", ";
-        names += field.name;
+        names += cut(field.name);
     }
 }
 

@@ -40,11 +40,17 @@ void HttpWatch::begin_http2() {
     walker_ = http::h2::make_walker(*book_);
 }
 
+void HttpWatch::leave() {
+    book_->close({.by = By::upstream, .how = How::fin, .step = inspect::Step::relay, .detail = {}});
+    connection_.record.exchanges = book_->count();
+}
+
 /// By what the client says first; where the origin does, or the client says too little, it is not HTTP.
 void HttpWatch::recognize(bool up, ByteView octets) {
     constexpr std::string_view preface = "PRI * ";  // RFC 9113 section 3.4
     if (up && as_text(octets).starts_with(preface)) return begin_http2();
     const auto is_http = up ? http::looks_like_http(octets) : std::optional(false);
+    begins_like_http_ = up && http::begins_like_http(octets);
     if (is_http == true) begin_http1();
     if (is_http == false || (!is_http && too_late())) speaks_ = Speaks::other;
 }
@@ -52,7 +58,8 @@ void HttpWatch::recognize(bool up, ByteView octets) {
 net::Time HttpWatch::hold_until(bool up) const {
     const auto& patience = connection_.timeouts();
     if (!up || !holding_since_) return net::Time::max();
-    return *holding_since_ + (speaks_ == Speaks::unknown ? patience.first_bytes : patience.request_head);
+    const bool nothing_known = speaks_ == Speaks::unknown && !begins_like_http_;
+    return *holding_since_ + (nothing_known ? patience.first_bytes : patience.request_head);
 }
 
 /// The clock for a head of the client's runs from its first octets on.
@@ -76,6 +83,7 @@ void HttpWatch::ended(bool up) {
     const auto how = up ? client_.ending() : upstream_.ending();
     if (walker_) walker_->ended(up, how == net::Ending::fin || how == net::Ending::close_notify);
     if (speaks_ == Speaks::unknown) speaks_ = Speaks::other;
+    stops_ = stops_ || fault();
 }
 
 namespace {
@@ -90,6 +98,11 @@ net::Task<void> both_drained(net::Stream& client, net::Stream& upstream) {
     co_await net::all_of(net::drained(client), net::drained(upstream));
 }
 
+/// So that what has come does not look whole: without TLS only a reset can say so.
+void break_off(const Connection& connection, net::Stream& client) {
+    connection.client_tls ? client.truncate() : client.abort();
+}
+
 /// Flushed before anything is said to another: what is gathered for a send is the worker's.
 void say(net::Stream& stream, const std::string& words) {
     stream.push(as_bytes(words));
@@ -102,7 +115,7 @@ net::Task<void> tell_both(Connection& connection, net::Stream& client, net::Stre
     constexpr Duration patience = std::chrono::seconds(1);
     say(client, connection.http_watch->last_words(fault, true));
     say(upstream, connection.http_watch->last_words(fault, false));
-    fault.answer == http::Fault::Answer::begun ? client.truncate() : client.shutdown_write();
+    fault.answer == http::Fault::Answer::begun ? break_off(connection, client) : client.shutdown_write();
     client.flush();
     upstream.shutdown_write();
     co_await net::with_deadline(connection.loop, connection.loop.now() + patience, both_drained(client, upstream));
@@ -151,8 +164,12 @@ net::Task<void> watch(Connection& connection, net::Stream& client, net::Stream& 
     connection.http_watch = std::make_unique<HttpWatch>(connection, client, upstream);
     auto* watcher = connection.http_watch.get();
     co_await relay_in_time(connection, relay_streams(connection, client, upstream, tap, watcher));
-    const bool refused = connection.traffic.stopped && !watcher->tunnel();
-    if (refused) co_await end_refused(connection, client, upstream);
+    if (!connection.traffic.stopped) co_return;
+    if (watcher->tunnel()) {
+        watcher->leave();
+    } else {
+        co_await end_refused(connection, client, upstream);
+    }
 }
 
 }  // namespace

@@ -27,6 +27,8 @@ class HttpWatch final : public net::Watcher {
     /// Why the relay stopped: a message is not passed on; a tunnel begins; or a request's head came too slowly.
     const http::Fault* fault() const { return walker_ && walker_->fault() ? &*walker_->fault() : nullptr; }
     bool tunnel() const { return in_the_clear_ && h1_ && h1_->tunnel(); }
+    /// A tunnel is left to others: its exchange has its record, and the count goes on.
+    void leave();
     std::string last_words(const http::Fault& fault, bool to_client) const {
         return walker_->last_words(fault, to_client);
     }
@@ -54,6 +56,7 @@ class HttpWatch final : public net::Watcher {
     std::unique_ptr<http::Walker> walker_;
     const http::WatchedH1* h1_ = nullptr;     ///< the walker, if it is one
     std::optional<net::Time> holding_since_;  ///< octets of the client
+    bool begins_like_http_ = false;           ///< what is held while it is unknown
     bool stops_ = false;
 };
 

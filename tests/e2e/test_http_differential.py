@@ -351,10 +351,6 @@ server.listen(0, '127.0.0.1', () => console.log(`port ${server.address().port}`)
 # one of these `smuggles`, the origin reads more than one request from it.
 Known = collections.namedtuple("Known", "why origins octets smuggles")
 KNOWN = [
-    Known("HTTP/0.9 has no version by which it is told from other protocols; the origin ends the connection after it",
-          ("nginx_origin", "apache_origin"), re.compile(rb"[\r\n]*\w+ +\S+ *\r?\n"), smuggles=False),
-    Known("a method of more than 32 octets is not taken for one, and these origins take it",
-          ("nginx_origin", "apache_origin", "haproxy_origin"), re.compile(rb"[\r\n]*\w{33,} "), smuggles=True),
     Known("Node takes RTSP for HTTP", ("node_origin",), re.compile(rb"[\r\n]*\w+ +\S+ +(RTSP|ICE)/1\.\d\r\n"), smuggles=True),
 ]
 

@@ -1,9 +1,10 @@
 """Each HTTP/1.1 exchange has a record at its end, however it ends, and the octets pass as they came."""
 import socket
 import struct
+import threading
 import unittest
 
-from harness import Case, read_head, run, until
+from harness import Case, read_head, run, server_context, until
 
 NAME = "origin.test"
 
@@ -190,6 +191,71 @@ resolver: {{hosts: {self.hosts(**{NAME: "127.0.0.1"})}}}
         end = self.daemon.record()["end"]
         self.assertEqual((end["by"], end["how"]), ("proxy", "timeout"))
         self.assertIn("timeouts.request_head", end["detail"])
+
+    def test_a_slow_answer_is_not_cut_by_what_follows_its_request(self):
+        """The clock of a head runs only while no answer is to come: a 408 within one would look like a part of it."""
+        answer = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nwhole\n"
+
+        def handler(connection):
+            read_head(connection)
+            connection.sendall(answer[:-6])
+            threading.Event().wait(0.6)  # three times the deadline: nothing may happen in it
+            connection.sendall(answer[-6:])
+            connection.recv(1)
+
+        self.serve(handler, config="timeouts: {request_head: 200ms}")
+        client = self.connect()
+        client.sendall(f"GET / HTTP/1.1\r\nHost: {NAME}\r\n\r\n\r\nGET /next".encode())
+        back = b""
+        while len(back) < len(answer):
+            back += client.recv(65536)
+        self.assertEqual(back[:len(answer)], answer)
+        self.assertTrue(self.read_all(client).startswith(b"HTTP/1.1 408 "))  # the next head has its deadline then
+
+    def test_what_is_wrong_waits_for_the_whole_answer_before_it(self):
+        answer = b"HTTP/1.1 200 OK\r\nContent-Length: 130\r\n\r\n" + b"A" * 130
+        self.serve(self.answers(answer))
+        client = self.connect()
+        client.sendall(f"POST /login HTTP/1.1\r\nHost: {NAME}\r\nContent-Length: 8\r\n\r\nuser=bob&password=hunter2 x\r\n".encode())
+        back = self.read_all(client)
+        self.assertTrue(back.startswith(answer + b"HTTP/1.1 400 "), back)
+        self.daemon.record()
+        self.assertNotIn("hunter2", "".join(self.daemon.lines))
+
+    def test_tunnel_in_the_clear_is_recorded_and_counted(self):
+        """TLS that begins in it is intercepted, and its exchanges are counted on."""
+        def proxy(connection):
+            read_head(connection)
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            inner = server_context(self.leaf).wrap_socket(connection, server_side=True)
+            read_head(inner)
+            inner.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nin")
+            inner.recv(1)
+
+        self.leaf = self.authority.leaf(NAME)
+        self.serve(proxy, tls=False)
+        raw = socket.create_connection(("127.0.0.1", self.daemon.port("fixed")), timeout=20)
+        raw.sendall(f"CONNECT {NAME}:443 HTTP/1.1\r\nHost: {NAME}:443\r\n\r\n".encode())
+        self.assertIn("200", read_head(raw))
+        client = self.client_context(self.daemon).wrap_socket(raw, server_hostname=NAME)
+        client.sendall(f"GET /in HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode())
+        self.assertTrue(client.recv(65536))
+        outer, inner = self.daemon.exchanges(2)
+        client.close()
+        self.assertEqual((outer["method"], outer["exchange"], outer["end"]["how"]), ("CONNECT", 1, "complete"))
+        self.assertEqual((inner["path"], inner["exchange"]), ("/in", 2))
+        self.assertEqual(self.daemon.record()["exchanges"], 2)
+
+    def test_slow_start_is_http_all_the_same(self):
+        """A pause after a method is no way past the rules for names."""
+        self.serve(self.answers(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), tls=False,
+                   config="timeouts: {first_bytes: 50ms}\nrules: [{name: no, match: {server_name: ads.test}, action: block}]")
+        client = socket.create_connection(("127.0.0.1", self.daemon.port("fixed")), timeout=20)
+        client.sendall(b"GET /")
+        threading.Event().wait(0.3)  # six times what an unknown beginning has
+        client.sendall(b" HTTP/1.1\r\nHost: ads.test\r\n\r\n")
+        self.assertTrue(self.read_all(client).startswith(b"HTTP/1.1 403 "))
+        client.close()
 
     def test_reset_within_a_head_is_a_reset(self):
         self.serve(lambda c: self.heads.append(read_head(c)))

@@ -2,6 +2,7 @@
 exchange on stdout, and ends as the command did."""
 import json
 import os
+import pty
 import re
 import shutil
 import signal
@@ -121,6 +122,22 @@ class Watch(Case):
         process.terminate()
         self.assertEqual(process.wait(20), 5)
         process.stdout.close()
+
+    def test_control_c_of_a_terminal_reaches_the_command_once(self):
+        program = ("import signal,time; n=[]; signal.signal(2, lambda *_: n.append(1)); print('up', flush=True); signal.pause(); "
+                   "signal.sigtimedwait([15], 0.5); print('interrupts', len(n), flush=True)")
+        child, terminal = pty.fork()
+        if child == 0:
+            os.execve(BASCULE, [BASCULE, "watch", "--", sys.executable, "-c", program], self.environment)
+        shown = b""
+        while b"up" not in shown:
+            shown += os.read(terminal, 1000)
+        os.write(terminal, b"\x03")
+        while not re.search(rb"interrupts \d", shown):
+            shown += os.read(terminal, 1000)
+        os.waitpid(child, 0)
+        os.close(terminal)
+        self.assertIn(b"interrupts 1", shown)
 
     def test_ones_own_rules(self):
         made = run(BASCULE, "ca", "create", "--directory", self.folder)

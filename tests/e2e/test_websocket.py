@@ -4,7 +4,7 @@ import hashlib
 import os
 import unittest
 
-from entries import connect, receive, receive_until, secure
+from entries import connect, dial, receive, receive_until, secure
 from harness import Case
 
 NAME = "origin.test"
@@ -73,6 +73,23 @@ resolver: {{hosts: {self.hosts(**{NAME: "127.0.0.1"})}}}
         self.assertEqual((socket["messages_up"], socket["messages_down"]), (3, 3))
         self.assertEqual((socket["bytes_up"], socket["bytes_down"]), (60005, 60005))
         self.assertEqual((socket["close_code"], socket["end"]["how"]), (1000, "complete"))
+
+
+    def test_in_the_clear_messages_are_counted_too(self):
+        origin = self.origin(echo, tls=False)
+        daemon = self.start(f"""
+listeners: [{{name: fixed, address: "127.0.0.1:0", mode: forward, target: "127.0.0.1:{origin.port}"}}]
+""")
+        client = dial(daemon.port("fixed"))
+        client.sendall(b"GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                       b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+        receive_until(client, b"\r\n\r\n")
+        for opcode, payload in ((1, b"hello"), (8, b"\x03\xe8")):
+            client.sendall(frame(opcode, payload, os.urandom(4)))
+            self.assertEqual(read_frame(client), (opcode, payload))
+        client.close()
+        socket = daemon.event("websocket")
+        self.assertEqual((socket["scheme"], socket["messages_up"], socket["messages_down"], socket["bytes_up"]), ("ws", 1, 1, 5))
 
 
 if __name__ == "__main__":

@@ -205,6 +205,13 @@ TEST_CASE("an exchange that was not in order says so last") {
     record.end.detail = std::string(500, 'd');
     CHECK(line(record).size() < 200);
     CHECK_FALSE(line(record).contains('\x1b'));
+    record.response.content_type =
+        "x\xc2\x9b"
+        "2J\xe2\x80\xaey\xff";  // C1 controls and overrides are obeyed by terminals
+    record.status = 200;
+    CHECK_FALSE(line(record).contains("\xc2\x9b"));
+    CHECK_FALSE(line(record).contains("\xe2\x80\xae"));
+    CHECK_FALSE(line(record).contains("\xff"));
 }
 
 TEST_CASE("a status has its colour") {

@@ -281,11 +281,12 @@ TEST_CASE("a bad request after good ones is refused once these are answered") {
 
 TEST_CASE("a bad request while an answer passes waits for the end of that") {
     Feed feed;
-    feed.up(kGet).down(answer("200 OK\r\nContent-Length: 2\r\n\r\na")).up("BAD\r\n\r\n");
+    feed.up(kGet).down(answer("200 OK\r\nContent-Length: 2\r\n\r\na")).up("BAD x\r\n\r\n");
     CHECK(feed.fault().empty());
     feed.down("b");
+    CHECK(feed.passed_down.ends_with("\r\n\r\nab"));  // the answer is whole
     CHECK(feed.fault().contains("request line"));
-    CHECK(feed.walker.fault()->quote == "BAD");
+    CHECK(feed.walker.fault()->quote == "BAD x");
     CHECK(feed.walker.fault()->answer == Fault::Answer::due);
 }
 
@@ -293,6 +294,65 @@ TEST_CASE("of what is refused the first line is quoted, and no field") {
     Feed feed;
     feed.up("\r\nGET /\xff HTTP/1.1\r\nAuthorization: secret\r\n\r\n");
     CHECK(feed.walker.fault()->quote == "GET /\\xff HTTP/1.1");
+}
+
+TEST_CASE("what follows a body whose length is wrong is not quoted") {
+    Feed feed;
+    feed.up("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\na=b&password=hunter2 x\r\n");
+    feed.down(answer("204 No\r\n\r\n"));
+    CHECK_FALSE(feed.fault().empty());
+    CHECK(feed.walker.fault()->quote.empty());
+}
+
+TEST_CASE("an empty line after a request passes, and is the beginning of no head") {
+    Feed feed;
+    feed.up("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi\r\n");
+    CHECK(feed.passed_up.ends_with("hi\r\n"));
+    CHECK(feed.fault().empty());
+    feed.down(answer("204 No\r\n\r\n")).up(kGet);
+    CHECK(feed.story.lines.back() == "2 > end");
+    feed.up("\r\n\r\n");
+    feed.down(answer("204 No\r\n\r\n"));
+    CHECK_FALSE(feed.fault().empty());
+}
+
+TEST_CASE("while an answer is to come no head is waited for") {
+    Feed feed;
+    feed.up(kGet + "GET /b");
+    CHECK_FALSE(feed.walker.in_head(true));
+    feed.down(answer("200 OK\r\nContent-Length: 2\r\n\r\na"));
+    CHECK_FALSE(feed.walker.in_head(true));
+    feed.down("b");
+    CHECK(feed.walker.in_head(true));
+}
+
+TEST_CASE("an origin that ends without an answer ends what waits for it") {
+    for (const auto* more : {"junk\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"}) {
+        Feed feed;
+        feed.up(kGet + more).end(false);
+        CHECK_FALSE(feed.fault().empty());
+        CHECK(feed.walker.fault()->answer == Fault::Answer::none);
+    }
+    Feed upgrade;
+    upgrade.up("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: x\r\n\r\n" + kGet).end(false);
+    CHECK_FALSE(upgrade.fault().empty());
+}
+
+TEST_CASE("a fault names its exchange") {
+    Feed answer_of_second;
+    answer_of_second.up(kGet + kGet).down(answer("204 No\r\n\r\n") + answer("20 OK\r\n\r\n"));
+    CHECK(answer_of_second.walker.fault()->exchange == 2U);
+    Feed third;
+    third.up(kGet).down(answer("204 No\r\n\r\n")).up("GET / HTTP/1.1\r\n\r\n");
+    CHECK(third.walker.fault()->exchange == 2U);
+    Feed surplus;
+    surplus.down("HTTP/1.1 200 OK\r\n\r\n");
+    CHECK_FALSE(surplus.walker.fault()->exchange);
+}
+
+TEST_CASE("of a URL and Host that differ servers take the one or the other") {
+    CHECK(refused("GET http://a.test/ HTTP/1.1\r\nHost: b.test\r\n\r\n").contains("different hosts"));
+    CHECK(refused("GET http://a.test/ HTTP/1.1\r\nHost: A.test\r\n\r\n").empty());
 }
 
 TEST_CASE("a head that its sender does not finish is refused") {

@@ -1,9 +1,12 @@
 #include "daemon/watch/home.h"
 
 #include "base/error.h"
+#include "base/unique_fd.h"
 #include "tls/signer/create_authority.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -87,7 +90,10 @@ Home::~Home() {
     fs::remove_all(folder_, ignored);
 }
 
+/// One call at a time, so that certificate and key are of one pair.
 void Home::make_ca(const std::string& folder) {
+    const UniqueFd turn(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    ::flock(turn.get(), LOCK_EX);
     ca = folder + "/ca.crt";
     if (fs::exists(ca)) return;
     const auto made = tls::create_authority({.common_name = "Bascule watch CA of " + variable("USER")});

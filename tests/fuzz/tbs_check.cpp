@@ -20,7 +20,7 @@ IssuingRules make_rules() {
                        .longest = std::chrono::hours(24 * 31),
                        .constraints = {}};
     rules.constraints.emplace_back().permit("example");
-    rules.constraints.exclude("bank.example");
+    rules.constraints.back().exclude("bank.example");
     return rules;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "http/coding/stages.h"
+#include "http/text.h"
 
 #include <algorithm>
 #include <array>
@@ -22,11 +23,6 @@ std::unique_ptr<Stage> make_stage(std::string_view name, Bounds bounds) {
     const auto* coding =
         std::ranges::find_if(kCodings, [&](const Coding& known) { return equals_ignoring_case(known.name, name); });
     return coding == kCodings.end() ? nullptr : coding->make(bounds);
-}
-
-std::string_view trimmed(std::string_view text) {
-    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-    return text.substr(0, text.find_last_not_of(" \t") + 1);
 }
 
 /// Takes the last element of a list off it.

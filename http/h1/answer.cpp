@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "http/h1/bad_head.h"
+#include "http/text.h"
 
 namespace bascule::http {
 namespace {
@@ -11,9 +12,7 @@ namespace {
 }
 
 std::string_view last_item(std::string_view list) {
-    auto item = list.substr(list.rfind(',') + 1);
-    item.remove_prefix(std::min(item.find_first_not_of(" \t"), item.size()));
-    return item;
+    return trimmed(list.substr(list.rfind(',') + 1));
 }
 
 /// `chunked` comes last, once, and without parameters.

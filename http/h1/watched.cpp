@@ -4,6 +4,7 @@
 #include "http/h1/grammar.h"
 #include "http/h1/head.h"
 #include "http/h1/request.h"
+#include "http/text.h"
 
 #include <algorithm>
 #include <array>
@@ -52,17 +53,12 @@ bool is_forbidden_trailer(std::string_view name) {
     return std::ranges::any_of(forbidden, [&](auto other) { return equals_ignoring_case(name, other); });
 }
 
-std::string_view trimmed(std::string_view text) {
-    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-    return text.substr(0, text.find_last_not_of(" \t\r") + 1);
-}
-
-/// Lines of the grammar that BodyEnd holds them to.
+/// Lines of the grammar that BodyEnd holds them to: each ends in CR LF.
 void split_fields(std::string_view lines, std::vector<FieldView>& fields) {
     while (!lines.empty()) {
         const auto line = lines.substr(0, lines.find('\n'));
         const auto colon = line.find(':');
-        fields.push_back({line.substr(0, colon), trimmed(line.substr(colon + 1))});
+        fields.push_back({line.substr(0, colon), trimmed(line.substr(colon + 1, line.size() - colon - 2))});
         lines.remove_prefix(std::min(line.size() + 1, lines.size()));
     }
 }

@@ -1,16 +1,12 @@
 #include "http/websocket/extensions.h"
 
 #include "base/text.h"
+#include "http/text.h"
 
 #include <algorithm>
 
 namespace bascule::http::websocket {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-    return text.substr(0, text.find_last_not_of(" \t") + 1);
-}
 
 /// Takes the first element off a list. No value that is known here can hold a separator, quoted or not.
 std::string_view take_first(std::string_view& list, char separator) {

@@ -87,6 +87,7 @@ std::vector<Applied> applied_settings(const std::string& path, std::size_t liste
     all.push_back(by_rule.value("inspect", "http"));
     all.push_back(by_rule.value("log.content", "none"));
     all.push_back(by_rule.value("log.keys", "none"));
+    all.push_back(by_rule.value("log.har", "none"));
     return all;
 }
 

@@ -124,7 +124,8 @@ struct Log {
     At<std::string> output{.value = "stderr", .place = {}};  ///< "stderr", "journal" or a file's path
     bool all_headers = false;                                ///< fields in the records of exchanges
     std::vector<std::string> headers;                        ///< else these, in lower case
-    bool exchanges_first = false;                            ///< not of the file: for `bascule watch`
+    bool exchanges_first = false;                            ///< not of the file, as what follows: for `bascule watch`
+    bool content = false;                                    ///< messages are shown
     std::vector<std::string> redact{"authorization", "proxy-authorization", "cookie", "set-cookie"};
 };
 
@@ -134,6 +135,7 @@ struct ContentLog {
     std::optional<At<std::string>> file;
     bool to_stderr = false;
     std::uint64_t limit = 1 << 20;  ///< octets per connection
+    std::uint64_t body = 64 << 10;  ///< of them, octets per HTTP message
     ContentFormat format = ContentFormat::text;
 };
 
@@ -159,6 +161,7 @@ struct Settings {
     Timeouts timeouts;
     std::optional<ContentLog> content;
     std::optional<At<std::string>> keys;  ///< file that takes the TLS secrets
+    std::optional<At<std::string>> har;   ///< file that takes HTTP exchanges
     Check check = Check::certificate;
     Inspect inspect = Inspect::http;
     std::optional<StartTls> starttls;

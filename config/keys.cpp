@@ -115,9 +115,10 @@ constexpr auto kKeys = std::to_array<Key>({
     {.section = "rules[].log.content", .name = "file", .type = Type::path, .help = "A file; {id} becomes the connection's id."},
     {.section = "rules[].log.content", .name = "output", .type = Type::word, .words = "stderr", .help = "Instead of a file."},
     {.section = "rules[].log.content", .name = "limit", .type = Type::size, .fallback = "1MiB", .min = "1", .max = "1024GiB", .help = "Octets written per connection."},
+    {.section = "rules[].log.content", .name = "body", .type = Type::size, .fallback = "64KiB", .min = "1", .max = "16MiB", .help = "Octets of each HTTP message's content that are written, here and as HAR."},
     {.section = "rules[].log.content", .name = "format", .type = Type::word, .fallback = "text", .words = "text|raw|ndjson", .help = "How it is written."},
     {.section = "rules[].log", .name = "keys", .type = Type::path, .help = "TLS secrets, in the format of SSLKEYLOGFILE."},
-    {.section = "rules[].log", .name = "har", .type = Type::path, .built = false, .help = "HTTP exchanges as HAR."},
+    {.section = "rules[].log", .name = "har", .type = Type::path, .help = "HTTP exchanges with their content, as HAR 1.2."},
 
     {.section = "", .name = "http", .type = Type::maps, .fallback = "[]", .built = false, .harmless = true, .help = "Rules for HTTP messages."},
     {.section = "", .name = "metrics", .type = Type::map, .help = "Figures for Prometheus."},

@@ -57,6 +57,7 @@ ContentLog decode_content(const Section& section) {
     if (section.has("output")) section.read("output", output.emplace());
     content.to_stderr = output.has_value();
     section.read("limit", content.limit);
+    section.read("body", content.body);
     section.read("format", content.format);
     if (content.format == ContentFormat::raw && content.file && !content.file->value.contains("{id}")) {
         section.problem("file",
@@ -86,6 +87,7 @@ Settings decode_settings(const Section& section, const Settings& of_file) {
     if (const auto log = section.child("log")) {
         if (const auto content = log->child("content")) settings.content = decode_content(*content);
         log->read("keys", settings.keys);
+        log->read("har", settings.har);
     }
     section.read("check", settings.check);
     section.read("inspect", settings.inspect);
@@ -127,6 +129,7 @@ void decode_rules(const Section& file, Config& config) {
                            .timeouts = config.timeouts,
                            .content = {},
                            .keys = {},
+                           .har = {},
                            .starttls = {},
                            .learn = config.learn,
                            .never_learn = false};

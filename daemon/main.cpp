@@ -125,7 +125,9 @@ int main(int argc, char** argv) {
     watched->add_option("--config", watching.config,
                         "a configuration with an explicit listener, instead of one that is made");
     watched->add_flag("--headers", watching.headers, "show header fields too");
+    watched->add_flag("--body", watching.body, "show whole messages, with their content");
     watched->add_flag("--json", watching.json, "write JSON lines");
+    watched->add_option("--har", watching.har, "a file that takes the exchanges as HAR 1.2");
     watched->add_option("command", watching.command, "what to run, after --");
     ExplainOptions question;
     explaining->add_option("--listener", question.listener, "name of the listener (default: the first)");

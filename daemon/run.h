@@ -13,7 +13,9 @@ struct RunOptions {
     /// `bascule watch`: the log goes to stdout and tells exchanges first of all.
     struct Watch {
         bool headers = false;
+        bool body = false;
         bool json = false;
+        std::string har{};  ///< a file, or empty
     };
     std::optional<Watch> watch{};
 };

@@ -32,13 +32,24 @@ void log_for_watching(config::Log& log, const RunOptions::Watch& watch) {
     log.output.value = "stdout";
     log.exchanges_first = true;
     if (watch.headers) log.all_headers = true;
+    log.content = watch.body;
+}
+
+/// One HAR file for all that is watched, but for what a rule writes elsewhere.
+void write_har(std::vector<config::Settings>& settings, const std::string& path) {
+    for (auto& of_rule : settings) {
+        if (!of_rule.har) of_rule.har.emplace().value = path;
+    }
 }
 
 }  // namespace
 
 config::Loaded load_for_run(const RunOptions& options) {
     auto loaded = config::load(options.config_file);
-    if (loaded.config && options.watch) log_for_watching(loaded.config->log, *options.watch);
+    if (loaded.config && options.watch) {
+        log_for_watching(loaded.config->log, *options.watch);
+        if (!options.watch->har.empty()) write_har(loaded.config->settings, options.watch->har);
+    }
     if (!loaded.config || options.listen.empty()) return loaded;
     const auto fault = listen_at(*loaded.config, options.listen);
     if (fault.empty()) return loaded;

@@ -4,6 +4,7 @@
 #include "daemon/announce/banner.h"
 #include "daemon/notify.h"
 #include "daemon/state.h"
+#include "daemon/version.h"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -30,6 +31,10 @@ void complain_about_keys(void* log, std::string_view message) {
     static_cast<inspect::Log*>(log)->event(Level::warning, "key_log", message);
 }
 
+void complain_about_har(void* log, std::string_view message) {
+    static_cast<inspect::Log*>(log)->event(Level::warning, "har", message);
+}
+
 /// Blocks the signals for all threads (made after this) and reads them from a descriptor instead.
 int take_signals() {
     sigset_t set;
@@ -45,7 +50,8 @@ inspect::LogOptions log_options(const config::Log& log) {
     return {.level = static_cast<Level>(log.level),
             .format = static_cast<inspect::Format>(log.format),
             .output = log.output.value,
-            .exchanges_first = log.exchanges_first};
+            .exchanges_first = log.exchanges_first,
+            .content = log.content};
 }
 
 Server::Server(SignerProcess& signer, RunOptions options, std::shared_ptr<const proxy::Policy> policy,
@@ -58,10 +64,12 @@ Server::Server(SignerProcess& signer, RunOptions options, std::shared_ptr<const 
       log_(std::move(log)),
       content_(kContentQueue, complain_about_content, log_.get()),
       keys_(complain_about_keys, log_.get()),
+      har_(std::string(kVersion), complain_about_har, log_.get()),
       client_leg_(&ticket_keys_),
       shared_{.log = *log_,
               .content = content_,
               .keys = keys_,
+              .har = har_,
               .leaves = leaves_,
               .client_leg = client_leg_,
               .sessions = sessions_,

@@ -58,6 +58,7 @@ class Server {
     std::unique_ptr<inspect::Log> log_;
     inspect::ContentWriter content_;
     inspect::KeyLog keys_;
+    inspect::HarLog har_;
     tls::LeafCache leaves_;
     tls::TicketKeys ticket_keys_;
     tls::ClientLegContexts client_leg_;

@@ -33,6 +33,7 @@ struct RequestView {
 struct ResponseView {
     std::string_view version;
     int status = 0;
+    std::string_view reason{};  ///< HTTP/1
     FieldViews fields;
     std::size_t head_bytes = 0;  ///< on the wire
 };

@@ -95,4 +95,33 @@ void JsonObject::open(std::string_view key) {
     out_ += '{';
 }
 
+void JsonObject::open_list(std::string_view key) {
+    name(key);
+    out_ += '[';
+}
+
+void JsonObject::begin_item() {
+    if (out_.back() != '[') out_ += ',';
+}
+
+void JsonObject::item(std::string_view text) {
+    begin_item();
+    append_json_string(out_, text);
+}
+
+void JsonObject::item_literal(std::string_view value) {
+    begin_item();
+    out_ += value;
+}
+
+void JsonObject::open_item() {
+    begin_item();
+    out_ += '{';
+}
+
+void JsonObject::open_item_list() {
+    begin_item();
+    out_ += '[';
+}
+
 }  // namespace bascule::inspect

@@ -19,8 +19,17 @@ class JsonObject {
     void open(std::string_view key);  ///< a nested object, until close()
     void close() { out_ += '}'; }     ///< also once for the object itself
 
+    void open_list(std::string_view key);  ///< until close_list()
+    void close_list() { out_ += ']'; }
+    // In a list:
+    void item(std::string_view text);
+    void item_literal(std::string_view value);
+    void open_item();       ///< a nested object, until close()
+    void open_item_list();  ///< until close_list()
+
   private:
     void name(std::string_view key);
+    void begin_item();
 
     std::string& out_;
 };

@@ -1,6 +1,8 @@
 #include "inspect/log.h"
 
 #include "base/error.h"
+#include "inspect/content/message_ndjson.h"
+#include "inspect/content/message_text.h"
 #include "inspect/format.h"
 #include "inspect/journal.h"
 #include "inspect/line.h"
@@ -44,6 +46,13 @@ int priority_of(Level level, const Event&) {
     return priority_of(level);
 }
 
+/// A message with its content: its own lines, whatever those of records look like.
+template <class Message>
+struct Shown {
+    const MessagePlace& place;
+    const Message& message;
+};
+
 /// How one line looks at this output.
 struct alignas(8) Layout {  // so that an atomic one takes no lock
     Format format = Format::text;
@@ -51,6 +60,7 @@ struct alignas(8) Layout {  // so that an atomic one takes no lock
     bool prefixed = false;  ///< stderr leads to the journal
     bool color = false;
     bool headers = false;  ///< of exchanges, below their lines
+    bool content = false;  ///< messages are shown
     bool operator==(const Layout&) const = default;
 
     template <class Item>
@@ -60,6 +70,15 @@ struct alignas(8) Layout {  // so that an atomic one takes no lock
         if (format == Format::logfmt && !prefixed) append_stamp(out, item.time, level);
         append_line(out, item, {.time = !prefixed, .color = color, .headers = headers});
         out += '\n';
+    }
+
+    template <class Message>
+    void append(std::string& out, Level, const Shown<Message>& shown) const {
+        if (format == Format::json) {
+            append_ndjson_message(out, shown.place, shown.message);
+        } else {
+            append_text_message(out, shown.place, shown.message);
+        }
     }
 
   private:
@@ -108,7 +127,8 @@ Layout layout_for(const LogOptions& options) {
             .journal = journal,
             .prefixed = standard && !to_stdout && !journal && stderr_is_journal(),
             .color = colored,
-            .headers = options.exchanges_first};
+            .headers = options.exchanges_first,
+            .content = options.content};
 }
 
 std::unique_ptr<Sink> open_sink(const LogOptions& options, const Layout& layout) {
@@ -271,6 +291,18 @@ void Log::write(const ExchangeRecord& record) {
 
 void Log::write(const WebSocketRecord& record) {
     if (wants_records()) writer_->put(Level::info, record);
+}
+
+bool Log::shows_content() const {
+    return writer_->layout.load(std::memory_order_relaxed).content;
+}
+
+void Log::show(const MessagePlace& place, const Message& message) {
+    if (shows_content()) writer_->put(Level::info, Shown{place, message});
+}
+
+void Log::show(const MessagePlace& place, const SocketMessage& message) {
+    if (shows_content()) writer_->put(Level::info, Shown{place, message});
 }
 
 void Log::event(Level level, std::string_view event, std::string_view message, std::initializer_list<Field> fields) {

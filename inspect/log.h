@@ -2,6 +2,7 @@
 
 #include "inspect/event.h"
 #include "inspect/exchange.h"
+#include "inspect/message.h"
 #include "inspect/record.h"
 
 #include <cstdint>
@@ -26,6 +27,7 @@ struct LogOptions {
     /// For who watches: what exchanges have told is not told again of the connection, calm events are left out, and
     /// text has the header fields of an exchange below its line.
     bool exchanges_first = false;
+    bool content = false;                 ///< for who watches: messages with their content too (text, json)
     std::size_t queue_octets = 8u << 20;  ///< what may wait to be written
 };
 
@@ -47,6 +49,11 @@ class Log {
     void write(const ExchangeRecord& record);
     /// `event: "websocket"`, as `info`.
     void write(const WebSocketRecord& record);
+    /// LogOptions::content: whether messages are to be shown.
+    bool shows_content() const;
+    /// Below the line of their exchange; nothing where they are not to be shown.
+    void show(const MessagePlace& place, const Message& message);
+    void show(const MessagePlace& place, const SocketMessage& message);
     /// Any other line: {time, level, event, message, fields...} ("listening" with listener and address, "ready"...).
     void event(Level level, std::string_view event, std::string_view message, std::initializer_list<Field> fields = {});
 

@@ -53,6 +53,10 @@ struct SocketMessage {
     std::uint32_t close_code = 0;
 };
 
+/// About how many octets it holds outside of itself, for what bounds a queue.
+std::size_t held_by(const Message& message);
+std::size_t held_by(const SocketMessage& message);
+
 /// Which exchange a message is of: ties it to the record and the other logs.
 struct MessagePlace {
     std::string id;  ///< of the connection

@@ -58,4 +58,14 @@ std::string_view utf8_prefix(std::string_view text, std::size_t limit) {
     return text.substr(0, inside_utf8 ? cut : limit);
 }
 
+std::string_view without_cut_end(std::string_view text) {
+    for (std::size_t cut = 1; cut < 4 && cut <= text.size(); ++cut) {
+        const auto lead = static_cast<unsigned char>(text[text.size() - cut]);
+        if (lead >= 0xc0)
+            return decode_utf8(text.substr(text.size() - cut)).length == 0 ? text.substr(0, text.size() - cut) : text;
+        if (lead < 0x80) return text;
+    }
+    return text;
+}
+
 }  // namespace bascule::inspect

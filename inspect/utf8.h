@@ -21,4 +21,7 @@ bool is_printable(char32_t code_point);
 /// The longest prefix of at most `limit` octets that does not end inside a code point of a UTF-8 text.
 std::string_view utf8_prefix(std::string_view text, std::size_t limit);
 
+/// A text that was cut somewhere, without the code point that was cut in two.
+std::string_view without_cut_end(std::string_view text);
+
 }  // namespace bascule::inspect

@@ -12,6 +12,7 @@
 #include "proxy/passthrough.h"
 #include "proxy/reach.h"
 #include "proxy/starttls/starttls.h"
+#include "proxy/tap/content_tap.h"
 
 #include <random>
 
@@ -175,6 +176,7 @@ Connection::~Connection() {
         http_watch->book()->close(end);
         record.exchanges = http_watch->book()->count();
     }
+    content.reset();
     if (reversed) tell_by_sides();
     record.silent = record.silent && end.how == How::client_gone && traffic.up + traffic.down == 0;
     record.end = std::move(end);

@@ -22,6 +22,7 @@ struct BadHead;
 
 namespace bascule::proxy {
 
+class ContentTap;
 class HttpWatch;
 
 /// What the client waits for: says how an ending is told to it.
@@ -82,6 +83,7 @@ class Connection {
     tls::Answer answer;  ///< what the origin chose, and the client is to be answered with
     bool relaying = false;
     net::Traffic traffic;
+    std::unique_ptr<ContentTap> content;    ///< of a rule with a content log
     std::unique_ptr<HttpWatch> http_watch;  ///< of what is inspected
 
     inspect::Step step = inspect::Step::accept;

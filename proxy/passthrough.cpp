@@ -69,16 +69,15 @@ net::Task<void> passthrough(Connection& connection) {
     refuse_unasked(connection);
     connection.awaits = Awaits::nothing;
     connection.hello.reset();
-    auto tap = make_content_tap(connection);
-    co_await relay_streams(connection, *connection.client, *connection.upstream, tap.get());
+    tap_content(connection);
+    co_await relay_streams(connection, *connection.client, *connection.upstream, connection.content.get());
 }
 
 net::Task<void> exchange(Connection& connection, PlainRequest request) {
     refuse_unasked(connection);
     connection.awaits = Awaits::nothing;
-    auto tap = make_content_tap(connection);
     OneExchange client(*connection.client, http::for_origin(request.head, request.target), request.head.body);
-    co_await relay_inspected(connection, client, *connection.upstream, tap.get());
+    co_await relay_inspected(connection, client, *connection.upstream);
 }
 
 }  // namespace bascule::proxy

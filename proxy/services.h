@@ -1,6 +1,7 @@
 #pragma once
 
 #include "inspect/content/content_log.h"
+#include "inspect/har/har_log.h"
 #include "inspect/key_log.h"
 #include "inspect/log.h"
 #include "net/name/resolver.h"
@@ -27,6 +28,7 @@ struct Shared {
     inspect::Log& log;
     inspect::ContentWriter& content;
     inspect::KeyLog& keys;
+    inspect::HarLog& har;
     tls::LeafCache& leaves;
     tls::ClientLegContexts& client_leg;
     tls::SessionCache& sessions;  ///< with origins

@@ -80,7 +80,8 @@ Home::Home(const WatchOptions& options) {
     } else {
         use_configuration(options);
     }
-    run.watch = RunOptions::Watch{.headers = options.headers, .json = options.json};
+    run.watch =
+        RunOptions::Watch{.headers = options.headers, .body = options.body, .json = options.json, .har = options.har};
     write_bundle();
     write_wget_file();
 }

@@ -10,6 +10,8 @@ struct WatchOptions {
     std::string config;                ///< a configuration with an explicit listener; empty: one is made
     std::vector<std::string> command;  ///< run with the proxy and its CA in its environment; empty: until a signal
     bool headers = false;
+    bool body = false;
+    std::string har;  ///< where the exchanges are written as HAR; empty: nowhere
     bool json = false;
 };
 

@@ -28,8 +28,8 @@ class Parser : public beast::http::basic_parser<kRequest> {
     void on_request_impl(beast::http::verb, View method, View target, int version, Code&) override {
         if constexpr (kRequest) line = {method, target, version % 10};
     }
-    void on_response_impl(int status, View, int version, Code&) override {
-        if constexpr (!kRequest) line = {version % 10, status};
+    void on_response_impl(int status, View reason, int version, Code&) override {
+        if constexpr (!kRequest) line = {version % 10, status, reason};
     }
     void on_field_impl(beast::http::field, View name, View value, Code&) override { fields.push_back({name, value}); }
     void on_header_impl(Code&) override {}

@@ -18,6 +18,7 @@ struct RequestLine {
 struct StatusLine {
     int minor = 1;
     int status = 0;
+    std::string_view reason{};
 };
 
 /// Fields are appended to `fields`. Throws BadHead (400).

@@ -246,7 +246,7 @@ void WatchedH1::read_answer(std::string_view text) {
     const auto line = parse_answer(text, head_fields);
     const auto [exchange, asked] = waiting_.front();
     const auto framing = check_answer(line, find_known(head_fields, true), asked);
-    const ResponseView view{version_text(line.minor), line.status, head_fields, text.size()};
+    const ResponseView view{version_text(line.minor), line.status, line.reason, head_fields, text.size()};
     down_.head.restart();
     down_.exchange = exchange;
     if (is_informational(line.status)) {

@@ -17,18 +17,18 @@ void make_directories(const std::string& path) {
     }
 }
 
-UniqueFd try_open(const std::string& path) {
-    return UniqueFd(
-        ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600));
+UniqueFd try_open(const std::string& path, ContentAccess access) {
+    const int mode = access == ContentAccess::edit ? O_RDWR : O_WRONLY | O_APPEND;
+    return UniqueFd(::open(path.c_str(), mode | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600));
 }
 
 }  // namespace
 
-UniqueFd open_content_file(const std::string& path) {
-    auto fd = try_open(path);
+UniqueFd open_content_file(const std::string& path, ContentAccess access) {
+    auto fd = try_open(path, access);
     if (!fd && errno == ENOENT) {
         make_directories(path);
-        fd = try_open(path);
+        fd = try_open(path, access);
     }
     if (!fd && errno == ELOOP) throw Error("{}: is a symbolic link, which is not followed; remove it", path);
     if (!fd && errno != ENXIO) {

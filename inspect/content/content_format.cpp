@@ -1,5 +1,6 @@
 #include "inspect/content/content_format.h"
 
+#include "inspect/content/shown.h"
 #include "inspect/json.h"
 #include "inspect/utf8.h"
 
@@ -12,20 +13,6 @@ namespace {
 
 std::string_view name_of(Direction direction) {
     return direction == Direction::up ? "up" : "down";
-}
-
-std::string base64(std::string_view octets) {
-    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    out.reserve((octets.size() + 2) / 3 * 4);
-    for (std::size_t i = 0; i < octets.size(); i += 3) {
-        const auto three = octets.substr(i, 3);
-        std::uint32_t bits = 0;
-        for (std::size_t k = 0; k < 3; ++k)
-            bits = bits << 8 | (k < three.size() ? static_cast<std::uint8_t>(three[k]) : 0u);
-        for (std::size_t k = 0; k < 4; ++k) out += k <= three.size() ? digits[bits >> (18 - 6 * k) & 63] : '=';
-    }
-    return out;
 }
 
 JsonObject begin_piece(std::string& out, const ContentPiece& piece) {
@@ -45,26 +32,6 @@ void end_line(JsonObject& line, std::string& out) {
 
 void append_head(std::string& out, std::string_view id, WallTime time) {
     fmt::format_to(std::back_inserter(out), "* {} c={} ", format_time(time), id);
-}
-
-/// Appends what one line of text shows: up to the line end, which is taken off too.
-void append_shown_line(std::string& out, std::string_view& octets) {
-    while (!octets.empty()) {
-        const bool crlf = octets.starts_with("\r\n");
-        if (crlf || octets.front() == '\n') {
-            octets.remove_prefix(crlf ? 2 : 1);
-            break;
-        }
-        const auto [value, length] = decode_utf8(octets);
-        if (length > 0 && (value == '\t' || is_printable(value))) {
-            out += octets.substr(0, length);
-            octets.remove_prefix(length);
-        } else {
-            fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<std::uint8_t>(octets.front()));
-            octets.remove_prefix(1);
-        }
-    }
-    out += '\n';
 }
 
 }  // namespace

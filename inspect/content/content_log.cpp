@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <variant>
 #include <vector>
 
 namespace bascule::inspect {
@@ -28,15 +29,28 @@ struct ContentFile::Shared {
 struct ContentWriter::Thread {
     using File = ContentFile::Shared;
 
-    /// What is missing, then octets, then perhaps the end.
+    struct Placed {
+        MessagePlace place;
+        std::variant<Message, SocketMessage> message;
+    };
+
+    /// What is missing, then octets or a message, then perhaps the end.
     struct Step {
         std::shared_ptr<File> file;
         std::array<std::uint64_t, 2> missing{};
         Direction direction = Direction::up;
         WallTime time{};
         std::string octets{};
+        std::unique_ptr<Placed> message{};
         bool last = false;
+
+        std::size_t size() const { return sizeof *this + octets.size() + (message ? size_of(*message) : 0); }
     };
+
+    /// About.
+    static std::size_t size_of(const Placed& placed) {
+        return sizeof placed + std::visit([](const auto& message) { return held_by(message); }, placed.message);
+    }
 
     Thread(std::size_t queue_octets, Complain told, void* context_of_told)
         : complain(told),
@@ -47,7 +61,7 @@ struct ContentWriter::Thread {
           }) {}
 
     bool push(Step&& step) {
-        const auto size = step.octets.empty() ? 0 : step.octets.size() + sizeof step;
+        const auto size = step.last ? 0 : step.size();
         return spool.push(size, [&](std::vector<Step>& steps) { steps.push_back(std::move(step)); });
     }
 
@@ -62,12 +76,18 @@ struct ContentWriter::Thread {
             const auto missing = step.missing[static_cast<std::size_t>(direction)];
             if (missing > 0) file.recorder->missing(direction, missing);
         }
-        if (!step.octets.empty()) write(file, step);
+        if (!step.octets.empty()) {
+            note(file, file.recorder->piece(step.direction, step.time, step.octets));
+        } else if (step.message) {
+            const auto& [place, message] = *step.message;
+            note(file, std::visit([&](const auto& one) { return file.recorder->message(place, one); }, message));
+        }
         if (step.last) {
             file.recorder->end();
             file.recorder.reset();
         }
         std::string().swap(step.octets);
+        step.message.reset();
     }
 
     void open(File& file) {
@@ -78,8 +98,8 @@ struct ContentWriter::Thread {
         }
     }
 
-    void write(File& file, const Step& step) {
-        if (file.recorder->piece(step.direction, step.time, step.octets)) {
+    void note(File& file, bool written) {
+        if (written) {
             told.clear();
         } else {
             tell(file, fmt::format(": {}; content is dropped, and counted", errno_text(file.recorder->fault())));
@@ -113,8 +133,7 @@ ContentFile::~ContentFile() {
 
 void ContentFile::add(Direction direction, ByteView octets) {
     auto& file = *shared_;
-    const auto room = file.options.limit - file.taken;
-    auto fits = static_cast<std::size_t>(std::min<std::uint64_t>(octets.size(), room));
+    auto fits = static_cast<std::size_t>(std::min<std::uint64_t>(octets.size(), room()));
     if (fits > 0) {
         const auto now = std::chrono::system_clock::now();
         if (writer_.thread_->push({.file = shared_,
@@ -131,6 +150,34 @@ void ContentFile::add(Direction direction, ByteView octets) {
     const auto lost = octets.size() - fits;
     file.gap[static_cast<std::size_t>(direction)] += lost;
     file.about.dropped += lost;
+}
+
+std::uint64_t ContentFile::room() const {
+    return shared_->options.limit - shared_->taken;
+}
+
+template <class Message>
+void ContentFile::add_message(const MessagePlace& place, Message message) {
+    auto& file = *shared_;
+    const auto size = message.body.size();
+    const auto fits = std::min<std::uint64_t>(size, room());
+    message.body.resize(fits);
+    message.dropped += size - fits;
+    file.about.dropped += message.dropped;
+    auto placed = std::make_unique<ContentWriter::Thread::Placed>(place, std::move(message));
+    if (writer_.thread_->push({.file = shared_, .message = std::move(placed)})) {
+        file.taken += fits;
+    } else {
+        file.about.dropped += fits;
+    }
+}
+
+void ContentFile::add(const MessagePlace& place, Message message) {
+    add_message(place, std::move(message));
+}
+
+void ContentFile::add(const MessagePlace& place, SocketMessage message) {
+    add_message(place, std::move(message));
 }
 
 std::uint64_t ContentFile::dropped() const {

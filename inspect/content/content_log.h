@@ -9,7 +9,8 @@
 /// What passed, decrypted, as it came: for people (`text`), for tools (`raw`: one file per direction) or as one stream
 /// from which both directions can be rebuilt exactly (`ndjson`). A slow or full disk never slows a connection: octets
 /// wait in a bounded queue, and what is dropped is counted in the file and in the record. What each format looks like:
-/// inspect/content/content_format.h. A file is always appended to; without {id} in its path, connections share it.
+/// inspect/content/content_format.h, and of messages: message_text.h, message_ndjson.h. A file is always appended to;
+/// without {id} in its path, connections share it.
 namespace bascule::inspect {
 
 enum class Direction : std::uint8_t { up, down };  ///< up: client to origin
@@ -25,8 +26,13 @@ struct ContentOptions {
 
 class ContentWriter;
 
-/// The content of one connection. Used by one worker at a time; destroying it writes the last line and closes the file.
-/// The file is made with the first octets (or at the end, if there were none). The writer outlives it.
+struct Message;
+struct MessagePlace;
+struct SocketMessage;
+
+/// The content of one connection, as octets or as messages. Used by one worker at a time; destroying it writes the last
+/// line and closes the file. The file is made with the first octets (or at the end, if there were none). The writer
+/// outlives it.
 class ContentFile {
   public:
     ContentFile(ContentWriter& writer, ContentOptions options, std::string id);
@@ -35,12 +41,18 @@ class ContentFile {
 
     /// Copies the octets and returns at once.
     void add(Direction direction, ByteView octets);
+    /// Where the format is not `raw`. What is in it counts for the limit; its head is always written.
+    void add(const MessagePlace& place, Message message);
+    void add(const MessagePlace& place, SocketMessage message);
     /// Octets not written: over the limit, or the queue was full, or the disk refused them (so far as known).
     std::uint64_t dropped() const;
 
   private:
     friend class ContentWriter;
     struct Shared;
+    template <class Message>
+    void add_message(const MessagePlace& place, Message message);
+    std::uint64_t room() const;
     ContentWriter& writer_;
     std::shared_ptr<Shared> shared_;
 };

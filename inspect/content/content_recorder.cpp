@@ -3,6 +3,8 @@
 #include "base/error.h"
 #include "inspect/content/content_file.h"
 #include "inspect/content/content_format.h"
+#include "inspect/content/message_ndjson.h"
+#include "inspect/content/message_text.h"
 #include "inspect/utf8.h"
 
 #include <array>
@@ -17,10 +19,14 @@ struct Lines {
     void (*piece)(std::string&, const ContentPiece&, std::string_view);
     void (*gap)(std::string&, const ContentPiece&, std::uint64_t);
     void (*end)(std::string&, const ContentTotals&);
+    void (*message)(std::string&, const MessagePlace&, const Message&);
+    void (*socket_message)(std::string&, const MessagePlace&, const SocketMessage&);
 };
 
-constexpr Lines kText{append_text_start, append_text_piece, append_text_gap, append_text_end};
-constexpr Lines kNdjson{append_ndjson_start, append_ndjson_piece, append_ndjson_gap, append_ndjson_end};
+constexpr Lines kText{append_text_start, append_text_piece,   append_text_gap,
+                      append_text_end,   append_text_message, append_text_message};
+constexpr Lines kNdjson{append_ndjson_start, append_ndjson_piece,   append_ndjson_gap,
+                        append_ndjson_end,   append_ndjson_message, append_ndjson_message};
 
 std::size_t index(Direction direction) {
     return static_cast<std::size_t>(direction);
@@ -47,6 +53,16 @@ class LineRecorder : public ContentRecorder {
             }
         }
         return !std::exchange(refused_, false);
+    }
+
+    bool message(const MessagePlace& place, const Message& message) override {
+        lines_.message(line_, place, message);
+        return put_message(message.direction, message.body.size());
+    }
+
+    bool message(const MessagePlace& place, const SocketMessage& message) override {
+        lines_.socket_message(line_, place, message);
+        return put_message(message.direction, message.body.size());
     }
 
     void missing(Direction direction, std::uint64_t octets) override { sides_[index(direction)].gap += octets; }
@@ -89,6 +105,13 @@ class LineRecorder : public ContentRecorder {
         return true;
     }
 
+    bool put_message(Direction direction, std::uint64_t octets) {
+        const bool whole = put();
+        if (whole) sides_[index(direction)].written += octets;
+        if (!whole) about_.dropped += octets;
+        return whole;
+    }
+
     bool put() {
         const bool whole = sink_->write(line_) == 0;
         if (!whole) fault_ = sink_->fault();
@@ -125,6 +148,9 @@ class RawRecorder : public ContentRecorder {
         about_.dropped += octets.size();
         return side.whole || !was_whole;
     }
+
+    bool message(const MessagePlace&, const Message&) override { return true; }
+    bool message(const MessagePlace&, const SocketMessage&) override { return true; }
 
     void missing(Direction direction, std::uint64_t) override { sides_[index(direction)].whole = false; }
 

@@ -2,6 +2,7 @@
 
 #include "base/duration.h"
 #include "inspect/content/content_log.h"
+#include "inspect/message.h"
 #include "inspect/sink.h"
 
 #include <atomic>
@@ -22,6 +23,8 @@ class ContentRecorder {
     virtual ~ContentRecorder() = default;
     /// False where the disk refused some of it; what it refused is counted, and marked where it is missing.
     virtual bool piece(Direction direction, WallTime time, std::string_view octets) = 0;
+    virtual bool message(const MessagePlace& place, const Message& message) = 0;
+    virtual bool message(const MessagePlace& place, const SocketMessage& message) = 0;
     /// Octets of this direction that never came here.
     virtual void missing(Direction direction, std::uint64_t octets) = 0;
     virtual void end() = 0;

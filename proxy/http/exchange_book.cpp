@@ -41,7 +41,8 @@ ExchangeBook::ExchangeBook(Connection& connection, bool streams)
     : connection_(connection),
       streams_(streams),
       count_(connection.record.exchanges.value_or(0)),
-      kept_(connection.services.shared.log.wants_records() || connection.timeouts().response_head) {}
+      readers_(connection),
+      kept_(connection.services.shared.log.wants_records() || connection.timeouts().response_head || readers_.any()) {}
 
 ExchangeBook::~ExchangeBook() = default;
 
@@ -52,7 +53,7 @@ OpenExchange* ExchangeBook::find(http::ExchangeId id) {
 
 OpenExchange& ExchangeBook::open(http::ExchangeId id) {
     auto fresh = spare_ ? std::move(spare_) : std::make_unique<OpenExchange>();
-    fresh->restart(id, count_, connection_.loop.now());
+    fresh->restart(id, count_, connection_.loop.now(), readers_.copy());
     if (streams_) fresh->record().stream = id;
     const auto place = std::ranges::upper_bound(open_, id, {}, [](const auto& one) { return one->id(); });
     return **open_.insert(place, std::move(fresh));
@@ -71,9 +72,10 @@ void ExchangeBook::informational(http::ExchangeId id, const http::ResponseView& 
 
 void ExchangeBook::response(http::ExchangeId id, const http::ResponseView& head) {
     auto* exchange = find(id);
-    if (!exchange || !exchange->answer(connection_, head)) return;
+    if (!exchange || !exchange->answer(connection_, head, readers_)) return;
     connection_.services.shared.log.write(
         exchange->finish(connection_, {By::upstream, ExchangeHow::complete, "a WebSocket from here on"}));
+    if (exchange->copy()) readers_.take(exchange->record(), *exchange->copy());
 }
 
 void ExchangeBook::body(http::ExchangeId id, bool up, ByteView octets) {
@@ -138,12 +140,20 @@ void ExchangeBook::finish(OpenExchange& exchange, ExchangeEnd end) {
     const auto found = std::ranges::find(open_, &exchange, [](const auto& one) { return one.get(); });
     spare_ = std::move(*found);
     open_.erase(found);
+    write(*spare_, end);
+    spare_->copy().reset();
+}
+
+void ExchangeBook::write(OpenExchange& exchange, const ExchangeEnd& end) {
     auto& log = connection_.services.shared.log;
-    if (spare_->is_socket()) {
-        log.write(spare_->finish_socket(connection_, std::move(end)));
+    auto* copy = exchange.copy().get();
+    if (exchange.is_socket()) {
+        log.write(exchange.finish_socket(connection_, end));
     } else {
-        log.write(spare_->finish(connection_, std::move(end)));
+        log.write(exchange.finish(connection_, end));
+        if (copy) readers_.take(exchange.record(), *copy);
     }
+    if (copy) readers_.finish(exchange.record(), end, *copy);
 }
 
 }  // namespace bascule::proxy

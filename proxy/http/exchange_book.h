@@ -4,6 +4,7 @@
 #include "http/walker.h"
 #include "inspect/exchange.h"
 #include "net/loop.h"
+#include "proxy/http/content/message_readers.h"
 #include "proxy/http/open_exchange.h"
 
 #include <memory>
@@ -44,10 +45,12 @@ class ExchangeBook final : public http::Exchanges {
     OpenExchange& open(http::ExchangeId id);
     OpenExchange& guilty(http::ExchangeId id);
     void finish(OpenExchange& exchange, inspect::ExchangeEnd end);
+    void write(OpenExchange& exchange, const inspect::ExchangeEnd& end);
 
     Connection& connection_;
     const bool streams_;
     std::uint64_t count_;                              ///< goes on from the exchanges that the connection has had
+    MessageReaders readers_;                           ///< before the exchanges, which hold room of theirs
     const bool kept_;                                  ///< what is under way is of use: for records, or a deadline
     std::vector<std::unique_ptr<OpenExchange>> open_;  ///< by id
     std::unique_ptr<OpenExchange> spare_;              ///< its texts keep their room

@@ -43,13 +43,15 @@ void note_head(const Connection& connection, std::size_t size, http::FieldViews 
 
 }  // namespace
 
-void OpenExchange::restart(http::ExchangeId fresh, std::uint64_t number, net::Time now) {
+void OpenExchange::restart(http::ExchangeId fresh, std::uint64_t number, net::Time now,
+                           std::unique_ptr<ExchangeCopy> copy) {
     id_ = fresh;
     began_ = now;
     asked_.reset();
     answered_.reset();
     answer_whole_ = wants_socket_ = false;
     socket_.reset();
+    copy_ = std::move(copy);
     grpc_.reset();
     record_.grpc.reset();
     record_.exchange = static_cast<std::uint32_t>(number);
@@ -72,22 +74,33 @@ void OpenExchange::ask(const Connection& connection, const http::RequestView& he
     record_.path = cut(head.path, kLongestPath);
     wants_socket_ = equals_ignoring_case(head.protocol, "websocket");
     note_head(connection, head.head_bytes, head.fields, record_.request);
+    if (copy_) copy_->ask(head, record_.scheme, record_.authority);
     if (record_.request.content_type.starts_with("application/grpc")) grpc_ = std::make_unique<Grpc>();
 }
 
-bool OpenExchange::answer(const Connection& connection, const http::ResponseView& head) {
+bool OpenExchange::answer(const Connection& connection, const http::ResponseView& head, MessageReaders& readers) {
     answered_ = connection.loop.now();
     record_.upstream_version = head.version;
     record_.status = static_cast<std::uint32_t>(head.status);
     note_head(connection, head.head_bytes, head.fields, record_.response);
     note_grpc_status(head.fields);  // an answer without content has its trailers there
-    if (wants_socket_ && tunnel()) socket_ = watch_socket(head.fields);
+    if (copy_) copy_->answer(head);
+    if (wants_socket_ && tunnel()) socket_ = watch_socket(head.fields, socket_copy(readers));
     return is_socket();
+}
+
+std::unique_ptr<SocketCopy> OpenExchange::socket_copy(MessageReaders& readers) {
+    if (!copy_) return nullptr;
+    copy_->begin_socket();
+    return std::make_unique<SocketCopy>(copy_->body_limit(), [this, &readers](const inspect::SocketMessage& message) {
+        readers.take(record_.exchange, record_.stream, *copy_, message);
+    });
 }
 
 void OpenExchange::take(bool up, ByteView octets) {
     message(up).body_bytes += octets.size();
-    if (socket_) socket_->take(up, octets);
+    if (socket_) return socket_->take(up, octets);
+    if (copy_) copy_->take(up, octets);
     if (grpc_) (up ? grpc_->up : grpc_->down).take(octets);
 }
 
@@ -100,6 +113,7 @@ void OpenExchange::note_grpc_status(http::FieldViews fields) {
 
 void OpenExchange::note_trailers(bool up, http::FieldViews fields) {
     if (!up) note_grpc_status(fields);
+    if (copy_) copy_->note_trailers(up, fields);
     auto& names = message(up).trailers;
     for (const auto& field : fields) {
         if (names.size() > kLongestText) return;
@@ -111,6 +125,7 @@ void OpenExchange::note_trailers(bool up, http::FieldViews fields) {
 void OpenExchange::end(bool up, net::Time now) {
     if (up) asked_ = now;
     if (!up) answer_whole_ = true;
+    if (copy_) copy_->end(up);
 }
 
 bool OpenExchange::tunnel() const {
@@ -126,6 +141,10 @@ void OpenExchange::note_times(net::Time now) {
     timings.total = milliseconds(now - began_);
 }
 
+void OpenExchange::note_decoded() {
+    for (const bool up : {true, false}) message(up).decoded_bytes = copy_->side(up).message().decoded_bytes;
+}
+
 const inspect::ExchangeRecord& OpenExchange::finish(const Connection& connection, inspect::ExchangeEnd end) {
     record_.time = std::chrono::system_clock::now();
     record_.id = connection.record.id;
@@ -133,6 +152,7 @@ const inspect::ExchangeRecord& OpenExchange::finish(const Connection& connection
     record_.rule = connection.verdict.name;
     if (grpc_) record_.grpc = {grpc_->up.count(), grpc_->down.count(), grpc_->status};
     note_times(connection.loop.now());
+    if (copy_) note_decoded();
     record_.end = std::move(end);
     return record_;
 }

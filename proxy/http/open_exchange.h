@@ -4,6 +4,8 @@
 #include "http/grpc_messages.h"
 #include "inspect/exchange.h"
 #include "net/loop.h"
+#include "proxy/http/content/exchange_copy.h"
+#include "proxy/http/content/message_readers.h"
 #include "proxy/http/watched_socket.h"
 
 #include <memory>
@@ -16,15 +18,17 @@ class Connection;
 /// One exchange that is under way, and its record in the making. Used again for others: its texts keep their room.
 class OpenExchange {
   public:
-    void restart(http::ExchangeId fresh, std::uint64_t number, net::Time now);
+    /// `copy`: null where nobody reads its content.
+    void restart(http::ExchangeId fresh, std::uint64_t number, net::Time now, std::unique_ptr<ExchangeCopy> copy);
 
     http::ExchangeId id() const { return id_; }
     inspect::ExchangeRecord& record() { return record_; }
+    std::unique_ptr<ExchangeCopy>& copy() { return copy_; }
 
     void ask(const Connection& connection, const http::RequestView& head);
     void inform() { record_.informational = record_.informational.value_or(0) + 1; }
     /// True: from now on it is a WebSocket.
-    bool answer(const Connection& connection, const http::ResponseView& head);
+    bool answer(const Connection& connection, const http::ResponseView& head, MessageReaders& readers);
     void take(bool up, ByteView octets);
     void note_trailers(bool up, http::FieldViews fields);
     /// That direction is whole.
@@ -54,6 +58,8 @@ class OpenExchange {
 
     inspect::MessageFacts& message(bool up) { return up ? record_.request : record_.response; }
     void note_times(net::Time now);
+    void note_decoded();
+    std::unique_ptr<SocketCopy> socket_copy(MessageReaders& readers);
 
     http::ExchangeId id_ = 0;
     inspect::ExchangeRecord record_;
@@ -62,6 +68,7 @@ class OpenExchange {
     std::optional<net::Time> answered_;  ///< the answer's head came
     bool answer_whole_ = false;
     bool wants_socket_ = false;
+    std::unique_ptr<ExchangeCopy> copy_;
     std::unique_ptr<WatchedSocket> socket_;
     std::unique_ptr<Grpc> grpc_;
 };

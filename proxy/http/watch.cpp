@@ -5,6 +5,7 @@
 #include "http/h2/walker.h"
 #include "net/task/deadline.h"
 #include "proxy/relaying.h"
+#include "proxy/tap/content_tap.h"
 
 #include <utility>
 
@@ -43,6 +44,7 @@ void HttpWatch::begin_http2() {
 void HttpWatch::leave() {
     book_->close({.by = By::upstream, .how = How::fin, .step = inspect::Step::relay, .detail = {}});
     connection_.record.exchanges = book_->count();
+    if (connection_.content) connection_.content->take_octets();
 }
 
 /// By what the client says first; where the origin does, or the client says too little, it is not HTTP.
@@ -160,10 +162,10 @@ net::Task<void> relay_in_time(Connection& connection, net::Task<void> relaying) 
     if (ended.index() == 1) throw_unanswered(connection);
 }
 
-net::Task<void> watch(Connection& connection, net::Stream& client, net::Stream& upstream, net::Tap* tap) {
+net::Task<void> watch(Connection& connection, net::Stream& client, net::Stream& upstream) {
     connection.http_watch = std::make_unique<HttpWatch>(connection, client, upstream);
     auto* watcher = connection.http_watch.get();
-    co_await relay_in_time(connection, relay_streams(connection, client, upstream, tap, watcher));
+    co_await relay_in_time(connection, relay_streams(connection, client, upstream, connection.content.get(), watcher));
     if (!connection.traffic.stopped) co_return;
     if (watcher->tunnel()) {
         watcher->leave();
@@ -179,11 +181,12 @@ bool is_inspected(const Connection& connection) {
            connection.verdict.action == rules::Action::intercept;
 }
 
-net::Task<void> relay_inspected(Connection& connection, net::Stream& client, net::Stream& upstream, net::Tap* tap) {
+net::Task<void> relay_inspected(Connection& connection, net::Stream& client, net::Stream& upstream) {
+    tap_content(connection);
     if (is_inspected(connection)) {
-        co_await watch(connection, client, upstream, tap);
+        co_await watch(connection, client, upstream);
     } else {
-        co_await relay_streams(connection, client, upstream, tap);
+        co_await relay_streams(connection, client, upstream, connection.content.get());
     }
 }
 

@@ -64,7 +64,7 @@ class HttpWatch final : public net::Watcher {
 /// ends the connection: the client is told in HTTP where nothing of an answer has gone to it, else its answer is cut
 /// short, as it was. Throws Ended. In the clear it also returns where a tunnel begins, with nothing of it passed on
 /// (`connection.traffic.stopped`).
-net::Task<void> relay_inspected(Connection& connection, net::Stream& client, net::Stream& upstream, net::Tap* tap);
+net::Task<void> relay_inspected(Connection& connection, net::Stream& client, net::Stream& upstream);
 
 /// Whether that is so.
 bool is_inspected(const Connection& connection);

@@ -61,15 +61,13 @@ std::string reason_for(Beginning beginning, std::optional<config::StartTls> dial
 }
 
 /// The same connection, from the ClientHello on, as if it had begun with it.
-net::Task<void> serve_tls(Connection& connection, std::unique_ptr<ContentTap> tap) {
-    const auto rule_in_the_clear = connection.verdict.index;
+net::Task<void> serve_tls(Connection& connection) {
     co_await read_hello(connection);
     refuse_early_words(connection);
     co_await decide(connection);
     co_await settle_verdict(connection);
-    if (connection.verdict.index != rule_in_the_clear) tap.reset();
     if (connection.verdict.action == rules::Action::intercept) {
-        co_await intercept(connection, std::move(tap));
+        co_await intercept(connection);
     } else {
         co_await passthrough(connection);
     }
@@ -90,17 +88,17 @@ net::Task<void> serve_in_the_clear(Connection& connection) {
     }
     refuse_unasked(connection);
     connection.awaits = Awaits::nothing;
-    auto tap = make_content_tap(connection);
+    tap_content(connection);
     if (connection.protocol == rules::Protocol::http && !dialect && is_inspected(connection)) {
-        co_await relay_inspected(connection, *connection.client, *connection.upstream, tap.get());
+        co_await relay_inspected(connection, *connection.client, *connection.upstream);
         if (!connection.traffic.stopped) co_return;
     }
-    const auto beginning = co_await relay_in_the_clear(connection, dialect, tap.get());
+    const auto beginning = co_await relay_in_the_clear(connection, dialect, connection.content.get());
     if (beginning == Beginning::none) co_return;
     connection.began_in_the_clear = true;
     connection.record.reason = reason_for(beginning, dialect);
     if (beginning == Beginning::found_reversed) turn_around(connection);
-    co_await serve_tls(connection, std::move(tap));
+    co_await serve_tls(connection);
 }
 
 }  // namespace bascule::proxy

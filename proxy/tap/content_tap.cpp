@@ -19,20 +19,29 @@ inspect::ContentOptions options_for(const config::ContentLog& log, const std::st
 
 ContentTap::ContentTap(Connection& connection, const config::ContentLog& options)
     : connection_(connection),
+      options_(options),
       file_(connection.services.shared.content, options_for(options, connection.record.id), connection.record.id) {}
 
 ContentTap::~ContentTap() {
-    if (const auto dropped = file_.dropped(); dropped > 0) connection_.record.content_dropped = dropped;
+    if (const auto dropped = file_.dropped(); dropped > 0)
+        connection_.record.content_dropped = connection_.record.content_dropped.value_or(0) + dropped;
 }
 
 void ContentTap::passed(bool up, ByteView octets) {
-    file_.add(up != connection_.reversed ? inspect::Direction::up : inspect::Direction::down, octets);
+    if (!by_messages_)
+        file_.add(up != connection_.reversed ? inspect::Direction::up : inspect::Direction::down, octets);
 }
 
-std::unique_ptr<ContentTap> make_content_tap(Connection& connection) {
+inspect::ContentFile* ContentTap::take_messages() {
+    by_messages_ = options_.format != config::ContentFormat::raw;
+    return by_messages_ ? &file_ : nullptr;
+}
+
+void tap_content(Connection& connection) {
     const auto& content = connection.settings->content;
-    const bool seen = connection.verdict.action == rules::Action::intercept;
-    return content && seen ? std::make_unique<ContentTap>(connection, *content) : nullptr;
+    const bool seen = content && connection.verdict.action == rules::Action::intercept;
+    if (seen && connection.content && connection.content->is_for(*content)) return;
+    connection.content = seen ? std::make_unique<ContentTap>(connection, *content) : nullptr;
 }
 
 }  // namespace bascule::proxy

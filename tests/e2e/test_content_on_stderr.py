@@ -9,7 +9,7 @@ from harness import Case, answer_http, run
 CONFIG = """
 listeners: [{name: apps, address: "127.0.0.1:0", mode: explicit}]
 upstream: {trust: [origin-ca.pem]}
-rules: [{name: seen, log: {content: {output: stderr}}}]
+rules: [{name: seen, log: {content: {body: 1MiB, output: stderr}}}]
 """
 CONNECTIONS = 12
 BODY = b"".join(b"line %05d of the body\n" % number for number in range(4000))

@@ -83,7 +83,8 @@ class World {
     tls::ClientLegContexts client_leg_{nullptr};
     tls::SessionCache sessions_;
     inspect::KeyLog keys_{[](void*, std::string_view) {}, nullptr};
-    proxy::Shared shared_{log_, content_, keys_, leaves_, client_leg_, sessions_, count_, {}};
+    inspect::HarLog har_{"test", [](void*, std::string_view) {}, nullptr};
+    proxy::Shared shared_{log_, content_, keys_, har_, leaves_, client_leg_, sessions_, count_, {}};
     proxy::Services services_{shared_, test_.loop, resolver_, nullptr, drain_};
     net::Nursery connections_{test_.loop};
     std::size_t before_ = 0;

@@ -81,6 +81,7 @@ std::vector<Applied> applied_settings(const std::string& path, std::size_t liste
         if (is_shown(key)) all.push_back(by_all.value(fmt::format("{}.{}", key.section, key.name), key.fallback));
     }
     all.push_back(by_all.value("learn", "off"));
+    all.push_back(by_all.value("error_page", "on"));
     all.push_back(Asked(path, {chosen, item(*file, "listeners", listener)}).value("starttls", "none"));
     const Asked by_rule(path, {chosen});
     all.push_back(by_rule.value("check", "certificate"));

@@ -145,6 +145,9 @@ enum class Check : std::uint8_t { none, name, certificate };
 /// What is looked into where a connection is intercepted, or in the clear.
 enum class Inspect : std::uint8_t { http, none };
 
+/// Whether a client of HTTP is told by a page, and not by an alert, that there is no way to the origin.
+enum class ErrorPage : std::uint8_t { on, off };
+
 /// Passthrough learned from clients that refuse our leaf.
 struct Learn {
     enum class Scope : std::uint8_t { client, server_name };
@@ -164,6 +167,7 @@ struct Settings {
     std::optional<At<std::string>> har;   ///< file that takes HTTP exchanges
     Check check = Check::certificate;
     Inspect inspect = Inspect::http;
+    ErrorPage error_page = ErrorPage::on;
     std::optional<StartTls> starttls;
     std::optional<Learn> learn;  ///< absent: nothing is learned from clients that refuse our leaf
     bool never_learn = false;    ///< `learn: never`: nor from origins that want a client certificate
@@ -175,6 +179,7 @@ struct Config {
     std::vector<OwnCertificate> certificates;
     std::vector<Listener> listeners;
     std::shared_ptr<const Upstream> upstream;
+    ErrorPage error_page = ErrorPage::on;
     std::vector<Cidr> deny;  ///< destinations never connected to
     Resolver resolver;
     Timeouts timeouts;

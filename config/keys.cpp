@@ -89,6 +89,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {.section = "learn", .name = "after", .type = Type::number, .fallback = "2", .min = "1", .max = "1000", .help = "Refusals before connections are let through."},
     {.section = "learn", .name = "for", .type = Type::duration, .fallback = "24h", .min = "1s", .help = "How long it is remembered."},
     {.section = "learn", .name = "scope", .type = Type::word, .fallback = "client", .words = "client|server_name", .help = "For whom: the client that refused, or everyone who asks for the name."},
+    {.section = "", .name = "error_page", .type = Type::word, .fallback = "on", .words = "on|off", .help = "on: a client of HTTP is told by a page, and not by an alert, that there is no way to the origin."},
     {.section = "", .name = "workers", .type = Type::number, .fallback = "auto", .words = "auto", .min = "1", .max = "256", .help = "Event loops; auto: one per core."},
     {.section = "", .name = "user", .type = Type::text, .fallback = "none", .words = "none", .help = "Started as root: become this user once all is open."},
 
@@ -106,6 +107,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {.section = "rules[]", .name = "check", .type = Type::word, .fallback = "certificate", .words = "none|name|certificate", .help = "How a claimed server name is checked: none, name or certificate."},
     {.section = "rules[]", .name = "starttls", .type = Type::word, .words = "smtp|imap|pop3|ftp|ldap|xmpp|postgres|mysql|nntp|sieve", .help = "The protocol that begins in the clear and turns into TLS."},
     {.section = "rules[]", .name = "inspect", .type = Type::word, .fallback = "http", .words = "http|none", .help = "What is looked into: HTTP, whose exchanges are recorded; none relays bytes."},
+    {.section = "rules[]", .name = "error_page", .type = Type::word, .words = "on|off", .help = "Overrides the file's error_page."},
     {.section = "rules[]", .name = "learn", .type = Type::word, .fallback = "never", .words = "never", .help = "never: no passthrough is learned for these."},
     {.section = "rules[]", .name = "upstream", .type = Type::map, .of = "upstream", .help = "Laid over the file's upstream."},
     {.section = "rules[]", .name = "timeouts", .type = Type::map, .of = "timeouts", .help = "Laid over the file's timeouts."},

@@ -23,6 +23,7 @@ void decode_process(const Section& file, Config& config) {
     config.learn = decode_learn(file);
     if (const auto limits = file.child("limits")) config.limits = decode_limits(*limits);
     if (const auto log = file.child("log")) config.log = decode_log(*log);
+    file.read("error_page", config.error_page);
     file.read("workers", config.workers);
     file.read("user", config.user);
 }

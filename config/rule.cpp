@@ -91,6 +91,7 @@ Settings decode_settings(const Section& section, const Settings& of_file) {
     }
     section.read("check", settings.check);
     section.read("inspect", settings.inspect);
+    section.read("error_page", settings.error_page);
     section.read("starttls", settings.starttls);
     enum class Learning : std::uint8_t { never } learning{};
     section.read("learn", learning);
@@ -130,6 +131,7 @@ void decode_rules(const Section& file, Config& config) {
                            .content = {},
                            .keys = {},
                            .har = {},
+                           .error_page = config.error_page,
                            .starttls = {},
                            .learn = config.learn,
                            .never_learn = false};

@@ -7,7 +7,7 @@
 
 namespace bascule::net {
 
-/// One end of an in-memory connection, for tests: bounded, with half-close, truncation and reset as TCP has them.
+/// One end of an in-memory connection: bounded, with half-close, truncation and reset as TCP has them.
 class PipeEnd final : public Stream {
   public:
     Pull pull(Sink sink) override;

@@ -5,6 +5,7 @@
 #include "tls/alert.h"
 #include "tls/hash_fields.h"
 #include "tls/leaf/distrusted.h"
+#include "tls/leaf/no_origin.h"
 #include "tls/signer/signer_channel.h"
 #include "tls/x509/certificate.h"
 
@@ -15,9 +16,16 @@ using Kind = tls::HandshakeResult::Kind;
 
 /// A fault that is not all in the leaf's dates and names is shown by a signature that nobody trusts.
 std::shared_ptr<const tls::Authority> authority_for(const Connection& connection) {
-    const auto& verification = connection.upstream_tls->session().verification();
-    if (shows_fault(connection) && !verification.in_leaf_alone) return tls::distrusted_authority(verification.word);
+    if (shows_fault(connection)) {
+        const auto& verification = connection.upstream_tls->session().verification();
+        if (!verification.in_leaf_alone) return tls::distrusted_authority(verification.word);
+    }
     return connection.policy->authority_for(*connection.settings);
+}
+
+/// Nothing of the origin's where the client is to be told by a page that there is none.
+X509* origin_of(const Connection& connection) {
+    return connection.upstream_tls ? connection.upstream_tls->session().peer_certificate() : tls::no_origin();
 }
 
 /// Never where a fault is to be shown: it would hide it.
@@ -29,14 +37,15 @@ std::shared_ptr<const tls::Leaf> own_certificate(const Connection& connection) {
 net::Task<std::shared_ptr<const tls::Leaf>> leaf_for(Connection& connection) {
     if (auto own = own_certificate(connection)) co_return own;
     const auto& ca = *connection.settings->ca;
-    const tls::LeafRequest request{.authority = authority_for(connection),
-                                   .origin = connection.upstream_tls->session().peer_certificate(),
-                                   .server_name = connection.server_name,
-                                   .add_server_name = connection.settings->upstream->verify == config::Verify::off,
-                                   .show_fault = shows_fault(connection),
-                                   .key = static_cast<tls::LeafKeyPolicy>(ca.leaf_key),
-                                   .lifetime = ca.leaf_lifetime,
-                                   .loop = &connection.loop};
+    const tls::LeafRequest request{
+        .authority = authority_for(connection),
+        .origin = origin_of(connection),
+        .server_name = connection.server_name,
+        .add_server_name = !connection.upstream_tls || connection.settings->upstream->verify == config::Verify::off,
+        .show_fault = shows_fault(connection),
+        .key = static_cast<tls::LeafKeyPolicy>(ca.leaf_key),
+        .lifetime = ca.leaf_lifetime,
+        .loop = &connection.loop};
     try {
         auto leaf = co_await connection.services.shared.leaves.get(request);
         co_return leaf;
@@ -67,7 +76,8 @@ std::unique_ptr<tls::Session> client_session(Connection& connection, std::shared
                                                   tls::Session::Role::server);
     session->show_leaf(std::move(leaf));
     session->set_realm(realm_of(connection));
-    if (shows_fault(connection)) session->refuse_resumption();  // the client is to judge it each time
+    // The client is to judge a fault each time, and to remember nothing of a page's.
+    if (shows_fault(connection) || !connection.upstream_tls) session->refuse_resumption();
     session->answer_alpn(connection.record.alpn);
     // No stronger face than the origin's. A client that did not offer TLS 1.3 gets none anyway; with the bound left
     // open OpenSSL says in its random that there would have been one (RFC 8446 section 4.1.3), so that a client whose

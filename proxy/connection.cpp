@@ -4,6 +4,7 @@
 #include "proxy/claim/claim.h"
 #include "proxy/entry/preface.h"
 #include "proxy/farewell.h"
+#include "proxy/http/error_page.h"
 #include "proxy/http/first_request.h"
 #include "proxy/http/own_page.h"
 #include "proxy/http/watch.h"
@@ -114,6 +115,15 @@ net::Task<void> cut(Connection& connection) {
         const net::Time until = std::min(connection.last_moved() + kIdleOnDrain, connection.services.drain_until);
         if (until <= connection.loop.now()) throw Ended(By::proxy, How::drain, "the daemon is stopping");
         co_await connection.loop.wait_until(until);
+    }
+}
+
+/// The same for what is said after the story.
+net::Task<void> drained_or_over(Connection& connection) {
+    try {
+        co_await net::any_of(end_of_life(connection), cut(connection));
+    } catch (const Ended&) {
+        co_return;  // the record has the end of the story
     }
 }
 
@@ -261,7 +271,11 @@ net::Task<void> handle_connection(Services& services, std::shared_ptr<const conf
     if (!ended) co_return;
     connection.end = {.by = ended->by, .how = ended->how, .step = connection.step, .detail = ended->detail};
     connection.note_end_time();
-    co_await say_farewell(connection, *ended);
+    if (is_told_by_page(connection, *ended)) {
+        co_await net::any_of(tell_by_page(connection, *ended), drained_or_over(connection));
+    } else {
+        co_await say_farewell(connection, *ended);
+    }
 }
 
 }  // namespace bascule::proxy

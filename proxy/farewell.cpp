@@ -103,6 +103,10 @@ net::Task<void> say_last(net::EventLoop& loop, net::TcpStream& client, Bytes las
 
 }  // namespace
 
+std::uint8_t alert_for(const Ended& ended) {
+    return ended.alert.value_or(alert_of(ended.how));
+}
+
 net::Task<void> say_farewell(Connection& connection, const Ended& ended) {
     const auto& end = connection.end;
     auto& client = *connection.client;
@@ -118,7 +122,7 @@ net::Task<void> say_farewell(Connection& connection, const Ended& ended) {
             last = socks::answer(5, reply_of(end.how));
             break;
         case Awaits::server_hello:
-            if (!mirrors_upstream(end)) last = tls::fatal_alert(ended.alert.value_or(alert_of(end.how)));
+            if (!mirrors_upstream(end)) last = tls::fatal_alert(alert_for(ended));
             break;
         case Awaits::told:
         case Awaits::nothing:

@@ -9,4 +9,7 @@ namespace bascule::proxy {
 /// ServerHello, an end in order on drain, else a reset. Takes at most a second.
 net::Task<void> say_farewell(Connection& connection, const Ended& ended);
 
+/// The alert for a client that waits for our ServerHello.
+std::uint8_t alert_for(const Ended& ended);
+
 }  // namespace bascule::proxy

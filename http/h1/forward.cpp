@@ -131,4 +131,11 @@ std::string reply(int status, std::string_view text) {
         reason_of(status), body.size(), body);
 }
 
+std::string page_reply(int status, std::size_t size) {
+    return fmt::format(
+        "HTTP/1.1 {} {}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n"
+        "Cache-Control: no-store\r\nConnection: close\r\n\r\n",
+        status, reason_of(status), size);
+}
+
 }  // namespace bascule::http

@@ -71,4 +71,7 @@ std::string for_origin(const RequestHead& head, const AbsoluteTarget& target);
 /// are in it all the same are escaped.
 std::string reply(int status, std::string_view text);
 
+/// The head of an answer whose content is a page of `size` octets, the last of its connection.
+std::string page_reply(int status, std::size_t size);
+
 }  // namespace bascule::http

@@ -1,6 +1,7 @@
 #include "proxy/http/own_page.h"
 
 #include "base/text.h"
+#include "http/text.h"
 #include "tls/signer/authority.h"
 #include "tls/x509/certificate.h"
 
@@ -64,13 +65,6 @@ network security configuration names user certificates.</p></details>
 </html>
 )";
 
-/// `&`, `<` and `>` as entities.
-std::string in_html(std::string_view text) {
-    std::string out;
-    for (const char c : text) out += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : std::string(1, c);
-    return out;
-}
-
 /// What clients trust: the root above the CA, where its file holds one.
 X509* anchor_of(const tls::Authority& authority) {
     return authority.chain().root ? authority.chain().root.get() : authority.certificate();
@@ -78,7 +72,8 @@ X509* anchor_of(const tls::Authority& authority) {
 
 std::string page(const tls::Authority& authority) {
     const auto anchor = tls::describe(anchor_of(authority));
-    return fmt::format(kPage, fmt::arg("subject", in_html(anchor.subject)), fmt::arg("fingerprint", anchor.fingerprint),
+    return fmt::format(kPage, fmt::arg("subject", http::in_html(anchor.subject)),
+                       fmt::arg("fingerprint", anchor.fingerprint),
                        fmt::arg("not_after", anchor.not_after.substr(0, 10)));
 }
 

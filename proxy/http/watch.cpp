@@ -162,7 +162,9 @@ net::Task<void> relay_in_time(Connection& connection, net::Task<void> relaying) 
     if (ended.index() == 1) throw_unanswered(connection);
 }
 
-net::Task<void> watch(Connection& connection, net::Stream& client, net::Stream& upstream) {
+}  // namespace
+
+net::Task<void> relay_watched(Connection& connection, net::Stream& client, net::Stream& upstream) {
     connection.http_watch = std::make_unique<HttpWatch>(connection, client, upstream);
     auto* watcher = connection.http_watch.get();
     co_await relay_in_time(connection, relay_streams(connection, client, upstream, connection.content.get(), watcher));
@@ -174,8 +176,6 @@ net::Task<void> watch(Connection& connection, net::Stream& client, net::Stream& 
     }
 }
 
-}  // namespace
-
 bool is_inspected(const Connection& connection) {
     return connection.settings->inspect == config::Inspect::http && !connection.reversed &&
            connection.verdict.action == rules::Action::intercept;
@@ -184,7 +184,7 @@ bool is_inspected(const Connection& connection) {
 net::Task<void> relay_inspected(Connection& connection, net::Stream& client, net::Stream& upstream) {
     tap_content(connection);
     if (is_inspected(connection)) {
-        co_await watch(connection, client, upstream);
+        co_await relay_watched(connection, client, upstream);
     } else {
         co_await relay_streams(connection, client, upstream, connection.content.get());
     }

@@ -66,6 +66,9 @@ class HttpWatch final : public net::Watcher {
 /// (`connection.traffic.stopped`).
 net::Task<void> relay_inspected(Connection& connection, net::Stream& client, net::Stream& upstream);
 
+/// The same whatever the rule says.
+net::Task<void> relay_watched(Connection& connection, net::Stream& client, net::Stream& upstream);
+
 /// Whether that is so.
 bool is_inspected(const Connection& connection);
 

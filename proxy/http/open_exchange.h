@@ -18,6 +18,8 @@ class OpenExchange {
   public:
     void restart(http::ExchangeId fresh, std::uint64_t number, net::Time now);
 
+    void become_stream(http::ExchangeId stream) { record_.stream = id_ = stream; }
+
     http::ExchangeId id() const { return id_; }
     inspect::ExchangeRecord& record() { return record_; }
 

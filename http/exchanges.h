@@ -43,7 +43,10 @@ struct ResponseView {
 class Exchanges {
   public:
     virtual void request(ExchangeId exchange, const RequestView& head) = 0;
-    /// 1xx; also 101, after which the octets of both directions come as body().
+    /// What follows of that exchange, 101 and the rest of its request included, comes under the number of a stream:
+    /// both sides go on in HTTP/2 (h2c, RFC 7540 section 3.2). No other exchange is open.
+    virtual void becomes_stream(ExchangeId /*exchange*/, ExchangeId /*stream*/) {}
+    /// 1xx; also 101, after which the octets of both directions come as body(), unless it is a stream now.
     virtual void informational(ExchangeId exchange, const ResponseView& head) = 0;
     /// The final answer. 2xx to CONNECT: the octets of both directions come as body() from then on.
     virtual void response(ExchangeId exchange, const ResponseView& head) = 0;

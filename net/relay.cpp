@@ -18,10 +18,6 @@ constexpr std::size_t kRenegotiationRoom = 4_MiB;
 // What a watcher has not admitted yet: twice the largest ClientHello.
 constexpr std::size_t kMostHeld = 128_KiB;
 
-bool in_order(Ending ending) {
-    return ending == Ending::fin || ending == Ending::close_notify;
-}
-
 /// What a relay with a watcher has besides, for each direction.
 struct Watching {
     struct Way {

@@ -19,6 +19,11 @@ enum class Ending : std::uint8_t {
     failed,  ///< the protocol was violated or ended by an alert; `fault()` says how
 };
 
+/// Whether the peer said that nothing is missing.
+constexpr bool in_order(Ending ending) {
+    return ending == Ending::fin || ending == Ending::close_notify;
+}
+
 enum class Pull : std::uint8_t { data, blocked, ended };
 
 /// Two directions of octets. No I/O here waits: pull() and push() do what can be done now, the waits say when more

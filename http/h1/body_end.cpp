@@ -114,6 +114,8 @@ void BodyEnd::step_size(std::uint8_t octet) {
     if (const auto digit = hex_digit(octet); digit && line_ <= kMostDigits) {
         left_ = left_ << 4 | *digit;
         state_ = State::size;
+    } else if (left_ > kLargestLength) {
+        return;
     } else if (line_ > 1 && octet == ';') {
         state_ = State::extension;
     } else if (line_ > 1 && octet == '\r') {

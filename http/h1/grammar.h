@@ -10,6 +10,8 @@
 namespace bascule::http {
 
 constexpr std::size_t kLongestMethod = 32;
+/// Of content, and of a chunk: beyond it readers that count with a sign see something else.
+constexpr std::uint64_t kLargestLength = 0x7fff'ffff'ffff'ffff;
 constexpr std::string_view kNoRequestLine =
     "the request line is not METHOD target HTTP/1.1 (RFC 9112 section 3); a space in a URL is written %20";
 constexpr std::string_view kNoStatusLine = "the status line is not HTTP/1.1 NNN reason (RFC 9112 section 4)";

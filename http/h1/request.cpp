@@ -129,6 +129,7 @@ std::uint64_t parse_length(std::string_view text) {
     const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), octets);
     if (fault != std::errc{} || end != text.data() + text.size())
         refuse(400, "Content-Length is not one plain number (RFC 9112 section 6.3)");
+    if (octets > kLargestLength) refuse(400, "Content-Length is above 2^63-1 (RFC 9110 section 8.6)");
     return octets;
 }
 

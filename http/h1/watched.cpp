@@ -100,12 +100,12 @@ void WatchedH1::tell_later() {
 }
 
 std::size_t WatchedH1::step(bool up, ByteView octets) {
+    if (way(up).body) return take_body(up, octets);  // also after an early 101
     if (tunnel_) {
         if (leaves_) return 0;
         told_.body(down_.exchange, up, octets);
         return octets.size();
     }
-    if (way(up).body) return take_body(up, octets);
     return up ? take_request(octets) : take_answer(octets);
 }
 
@@ -143,14 +143,27 @@ void WatchedH1::begin_body(bool up, Framing framing) {
 
 std::size_t WatchedH1::take_body(bool up, ByteView octets) {
     Way& from = way(up);
-    const auto taken = from.body->take_run(octets);
+    const auto taken = from.body->take_run(octets.subspan(from.held));
     if (!taken) {
         break_off(up, "the chunks of the content are malformed (RFC 9112 section 7.1)");
         return 0;
     }
     if (!taken->content.empty()) told_.body(from.exchange, up, taken->content);
+    if (!from.body->trailers().empty()) return hold_trailers(up, taken->octets);
     if (from.body->ended()) end_body(up);
-    return fault_ ? 0 : taken->octets;
+    return taken->octets;
+}
+
+/// Nothing of them passes before all of them are known.
+std::size_t WatchedH1::hold_trailers(bool up, std::size_t more) {
+    Way& from = way(up);
+    from.held += more;
+    if (from.body->ended()) {
+        end_body(up);
+    } else if (from.finished) {
+        break_off(up, "the trailers are not whole (RFC 9112 section 7.1.2)");
+    }
+    return from.body || fault_ ? 0 : std::exchange(from.held, 0);
 }
 
 void WatchedH1::tell_trailers(bool up, const std::string& lines) {
@@ -222,6 +235,7 @@ void WatchedH1::read_request(std::string_view text) {
                          .connect = line.method == "CONNECT",
                          .upgrade = known.upgrade != nullptr,
                          .socket = equals_ignoring_case(view.protocol, "websocket")}});
+    http2_ = known.upgrade ? asks_for_http2(line, head_fields) : nullptr;
     told_.request(up_.exchange, view);
     begin_body(true, framing);
 }
@@ -241,21 +255,35 @@ std::size_t WatchedH1::take_answer(ByteView octets) try {
     return 0;
 }
 
+/// Told before 101 is: the exchange goes on as a stream.
+void WatchedH1::agree_on_http2(const KnownFields& known) {
+    constexpr ExchangeId first_stream = 1;
+    if (!agrees_to_http2(known.upgrade)) http2_.reset();
+    if (!http2_) return;
+    if (!http2_->settings)
+        throw BadHead{
+            502, "101 to h2c, although HTTP2-Settings is not there once, or not base64url (RFC 7540 section 3.2.1)"};
+    told_.becomes_stream(down_.exchange, first_stream);
+    up_.exchange = down_.exchange = first_stream;
+}
+
 void WatchedH1::read_answer(std::string_view text) {
     head_fields.clear();
     const auto line = parse_answer(text, head_fields);
-    const auto [exchange, asked] = waiting_.front();
-    const auto framing = check_answer(line, find_known(head_fields, true), asked);
+    const auto asked = waiting_.front().asked;
+    const auto known = find_known(head_fields, true);
+    const auto framing = check_answer(line, known, asked);
     const ResponseView view{version_text(line.minor), line.status, line.reason, head_fields, text.size()};
+    down_.exchange = waiting_.front().exchange;
+    if (line.status == 101) agree_on_http2(known);
     down_.head.restart();
-    down_.exchange = exchange;
     if (is_informational(line.status)) {
-        told_.informational(exchange, view);
+        told_.informational(down_.exchange, view);
     } else {
-        told_.response(exchange, view);
+        told_.response(down_.exchange, view);
     }
     tunnel_ = begins_tunnel(asked, line.status);
-    leaves_ = tunnel_ && tunnels_ == Tunnels::stop_before && !asked.socket;
+    leaves_ = tunnel_ && (http2_ || (tunnels_ == Tunnels::stop_before && !asked.socket));
     if (is_informational(line.status) || tunnel_) return;
     waiting_.erase(waiting_.begin());
     answering_ = true;

@@ -5,8 +5,10 @@
 #include "http/h1/bad_head.h"
 #include "http/h1/body_end.h"
 #include "http/h1/head_end.h"
+#include "http/h1/upgrade.h"
 #include "http/walker.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,7 +27,10 @@ class WatchedH1 final : public Walker {
     void ended(bool up, bool in_order) override;
     bool all_whole() const override { return waiting_.empty() && !up_.body && !down_.body && !tunnel_; }
     /// It has stopped before a tunnel: what follows 101 or a CONNECT that was granted, but for WebSockets.
-    bool tunnel() const { return leaves_; }
+    bool tunnel() const { return leaves_ && !up_.body && !http2_; }
+    /// It has stopped because both sides go on in HTTP/2, whose first stream is what the client asked; its settings are
+    /// there. Null: no.
+    const UpgradeToHttp2* http2() const { return leaves_ && !up_.body ? http2_.get() : nullptr; }
     bool in_head(bool up) const override { return !tunnel_ && !way(up).body && !(up && answers_to_come()); }
     const std::optional<Fault>& fault() const override { return fault_; }
     std::string last_words(const Fault& fault, bool to_client) const override;
@@ -39,6 +44,7 @@ class WatchedH1 final : public Walker {
     struct Way {
         HeadEnd head;
         std::optional<BodyEnd> body;  ///< of the message that is passing
+        std::size_t held = 0;         ///< octets that `body` has taken and that did not pass: of trailers
         ExchangeId exchange = 0;      ///< the newest
         bool finished = false;        ///< nothing follows
     };
@@ -48,11 +54,13 @@ class WatchedH1 final : public Walker {
     std::size_t step(bool up, ByteView octets);
     std::size_t take_body(bool up, ByteView octets);
     void end_body(bool up);
+    std::size_t hold_trailers(bool up, std::size_t more);
     void tell_trailers(bool up, const std::string& lines);
     std::size_t take_request(ByteView octets);
     std::size_t take_answer(ByteView octets);
     void read_request(std::string_view text);
     void read_answer(std::string_view text);
+    void agree_on_http2(const KnownFields& known);
     void begin_body(bool up, Framing framing);
     void refuse(bool up, BadHead bad, ByteView octets);
     void break_off(bool up, std::string what);
@@ -63,13 +71,14 @@ class WatchedH1 final : public Walker {
 
     Exchanges& told_;
     Tunnels tunnels_;
-    Way up_{HeadEnd(HeadOf::request), {}, 0};
-    Way down_{HeadEnd(HeadOf::answer), {}, 0};
+    Way up_{.head = HeadEnd(HeadOf::request), .body = {}};
+    Way down_{.head = HeadEnd(HeadOf::answer), .body = {}};
     std::vector<Waiting> waiting_;
-    bool answering_ = false;  ///< a part of an answer has been passed on
-    bool blank_ = false;      ///< an empty line has passed before the next request
-    bool leaves_ = false;     ///< a tunnel that is not followed
-    bool tunnel_ = false;     ///< what passes is not HTTP any more
+    std::unique_ptr<UpgradeToHttp2> http2_;  ///< asked for by the newest request; after 101: agreed on
+    bool answering_ = false;                 ///< a part of an answer has been passed on
+    bool blank_ = false;                     ///< an empty line has passed before the next request
+    bool leaves_ = false;                    ///< what follows is for another to walk along
+    bool tunnel_ = false;                    ///< what passes is not HTTP any more
     std::optional<Fault> fault_;
     std::optional<Fault> later_;  ///< of the client, once all before it is answered
 };

@@ -21,6 +21,9 @@ class Connection {
   public:
     Connection(Exchanges& told, Now now) : told_(told), floods_(now) {}
 
+    /// It begins with a stream whose request came whole in HTTP/1, and with what the client announced there.
+    void upgraded(bool is_head, ByteView settings);
+
     // exchange.cpp
     /// A whole header block, of HEADERS or PUSH_PROMISE.
     void block(bool up, const Block& block, std::span<const ByteView> fragments);
@@ -60,6 +63,7 @@ class Connection {
     void rst_stream(bool up, std::uint32_t id, std::uint32_t code);
     void count_reset(bool up, const Stream* stream);
     void settings(bool up, const FrameHead& head, ByteView payload);
+    void acknowledge(bool up);
     void ping(bool up, bool is_ack);
     void goaway(bool up, std::uint32_t last);
     void window_update(bool up, std::uint32_t id, std::uint32_t octets);

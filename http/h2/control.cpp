@@ -106,12 +106,28 @@ void Connection::priority_update(bool up, ByteView payload) {
 
 // --- The connection ------------------------------------------------------------------------------------------------
 
+/// 101 acknowledges (RFC 7540 section 3.2.1).
+void Connection::upgraded(bool is_head, ByteView settings) {
+    settings_[at(true)].announce(Side::client, settings);
+    acknowledge(false);
+    Stream stream;
+    stream.head = is_head;
+    stream.up.begun = stream.up.ended = true;
+    streams_.open(1, stream);
+    floods_.opened();
+}
+
 void Connection::settings(bool up, const FrameHead& head, ByteView payload) {
     if (!head.has(kAck)) {
         settings_[at(up)].announce(up ? Side::client : Side::origin, payload);
         return floods_.count(up, Useless::settings);
     }
     check_length(head.length, 0);
+    acknowledge(up);
+}
+
+/// That side does, what the other has announced.
+void Connection::acknowledge(bool up) {
     const auto table = settings_[at(!up)].acknowledged();
     if (!table) return;
     hpack_[at(up)].limit_table(table->smallest);

@@ -167,6 +167,7 @@ void Connection::data(bool up, const FrameHead& head, std::size_t content) {
     }
     windows_[at(up)] -= head.length;
     if (content > 0) return floods_.data(content);
+    if (!stream) return floods_.count(up, Useless::late);
     if (!is_last) floods_.count(up, Useless::empty_data);
 }
 

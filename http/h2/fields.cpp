@@ -83,6 +83,7 @@ void take_length(Message& message, std::string_view text) {
     const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), octets);
     if (fault != std::errc{} || end != text.data() + text.size())
         refuse("content-length is not one plain number (RFC 9110 section 8.6)");
+    if (octets > kLargestLength) refuse("content-length is above 2^63-1 (RFC 9110 section 8.6)");
     if (message.length && *message.length != octets)
         refuse("content-length occurs with different values (RFC 9110 section 8.6)");
     message.length = octets;

@@ -39,6 +39,8 @@ class WatchedH2 final : public Walker {
   public:
     WatchedH2(Exchanges& told, Now now) : connection_(told, now) { down_.prefaced = true; }
 
+    void begin_upgraded(bool is_head, ByteView settings);
+
     std::size_t admit(bool up, ByteView octets) override;
     void ended(bool up, bool) override { way(up).finished = true; }
     bool all_whole() const override { return connection_.all_answered(); }
@@ -70,6 +72,12 @@ class WatchedH2 final : public Walker {
     std::vector<ByteView> fragments_;  ///< of the header block at hand
     std::optional<Fault> fault_;
 };
+
+void WatchedH2::begin_upgraded(bool is_head, ByteView settings) try {
+    connection_.upgraded(is_head, settings);
+} catch (const Bad& bad) {
+    fail(true, bad, {});
+}
 
 std::size_t WatchedH2::admit(bool up, ByteView octets) {
     std::size_t passed = 0;
@@ -234,6 +242,12 @@ void WatchedH2::end_frame(bool up) {
 
 std::unique_ptr<Walker> make_walker(Exchanges& told, Now now) {
     return std::make_unique<WatchedH2>(told, now);
+}
+
+std::unique_ptr<Walker> make_upgraded_walker(Exchanges& told, bool is_head, ByteView settings, Now now) {
+    auto walker = std::make_unique<WatchedH2>(told, now);
+    walker->begin_upgraded(is_head, settings);
+    return walker;
 }
 
 }  // namespace bascule::http::h2

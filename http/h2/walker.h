@@ -15,5 +15,10 @@ namespace bascule::http::h2 {
 /// decompression table of the peer, so that nothing after it could be read there.
 /// From the client's preface on.
 std::unique_ptr<Walker> make_walker(Exchanges& told, Now now = &std::chrono::steady_clock::now);
+/// After the 101 to a request that asked for HTTP/2 (RFC 7540 section 3.2): that request, which is told already, is
+/// stream 1, and `settings`, the payload of what the client said of itself in it, are acknowledged. From the client's
+/// preface on.
+std::unique_ptr<Walker> make_upgraded_walker(Exchanges& told, bool is_head, ByteView settings,
+                                             Now now = &std::chrono::steady_clock::now);
 
 }  // namespace bascule::http::h2

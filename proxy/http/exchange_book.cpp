@@ -64,10 +64,15 @@ void ExchangeBook::request(http::ExchangeId id, const http::RequestView& head) {
     if (kept_) open(id).ask(connection_, head);
 }
 
+void ExchangeBook::becomes_stream(http::ExchangeId id, http::ExchangeId stream) {
+    streams_ = true;
+    if (auto* exchange = find(id)) exchange->become_stream(stream);
+}
+
 void ExchangeBook::informational(http::ExchangeId id, const http::ResponseView& head) {
     auto* exchange = find(id);
     if (exchange) exchange->inform();
-    if (head.status == 101) response(id, head);
+    if (head.status == 101 && !streams_) response(id, head);
 }
 
 void ExchangeBook::response(http::ExchangeId id, const http::ResponseView& head) {
@@ -129,10 +134,23 @@ void ExchangeBook::close(const inspect::End& end) {
 }
 
 std::optional<net::Time> ExchangeBook::waiting_since() const {
+    if (open_.empty()) return std::nullopt;
+    if (streams_) return longest_wait();
+    const auto since = open_.front()->waiting_since();
+    return since ? std::optional(std::max(*since, last_finished_)) : std::nullopt;
+}
+
+std::optional<net::Time> ExchangeBook::longest_wait() const {
+    std::optional<net::Time> longest;
     for (const auto& exchange : open_) {
-        if (const auto since = exchange->waiting_since()) return since;
+        const auto since = exchange->waiting_since();
+        if (since && (!longest || *since < *longest)) longest = since;
     }
-    return std::nullopt;
+    return longest;
+}
+
+void ExchangeBook::answered_instead(int status) {
+    if (!streams_ && !open_.empty()) open_.front()->record().status = static_cast<std::uint32_t>(status);
 }
 
 /// Takes it off the book and writes what it came to.
@@ -140,6 +158,7 @@ void ExchangeBook::finish(OpenExchange& exchange, ExchangeEnd end) {
     const auto found = std::ranges::find(open_, &exchange, [](const auto& one) { return one.get(); });
     spare_ = std::move(*found);
     open_.erase(found);
+    last_finished_ = connection_.loop.now();
     write(*spare_, end);
     spare_->copy().reset();
 }

@@ -24,6 +24,7 @@ class ExchangeBook final : public http::Exchanges {
     ExchangeBook(const ExchangeBook&) = delete;
 
     void request(http::ExchangeId id, const http::RequestView& head) override;
+    void becomes_stream(http::ExchangeId id, http::ExchangeId stream) override;
     void informational(http::ExchangeId id, const http::ResponseView& head) override;
     void response(http::ExchangeId id, const http::ResponseView& head) override;
     void body(http::ExchangeId id, bool up, ByteView octets) override;
@@ -37,23 +38,28 @@ class ExchangeBook final : public http::Exchanges {
     void close(const inspect::End& end);
 
     std::uint64_t count() const { return count_; }  ///< so far
-    /// Since when the oldest request that is whole waits for its answer.
+    /// Since when a request, whole, waits for an answer that is due: in HTTP/1 the first, once the one before it is
+    /// whole; of streams the one that waits longest.
     std::optional<net::Time> waiting_since() const;
+    /// The client gets this instead of the answer that is due (HTTP/1).
+    void answered_instead(int status);
 
   private:
     OpenExchange* find(http::ExchangeId id);
     OpenExchange& open(http::ExchangeId id);
+    std::optional<net::Time> longest_wait() const;
     OpenExchange& guilty(http::ExchangeId id);
     void finish(OpenExchange& exchange, inspect::ExchangeEnd end);
     void write(OpenExchange& exchange, const inspect::ExchangeEnd& end);
 
     Connection& connection_;
-    const bool streams_;
+    bool streams_;
     std::uint64_t count_;                              ///< goes on from the exchanges that the connection has had
     MessageReaders readers_;                           ///< before the exchanges, which hold room of theirs
     const bool kept_;                                  ///< what is under way is of use: for records, or a deadline
     std::vector<std::unique_ptr<OpenExchange>> open_;  ///< by id
-    std::unique_ptr<OpenExchange> spare_;              ///< its texts keep their room
+    net::Time last_finished_{};
+    std::unique_ptr<OpenExchange> spare_;  ///< its texts keep their room
 };
 
 }  // namespace bascule::proxy

@@ -21,6 +21,8 @@ class OpenExchange {
     /// `copy`: null where nobody reads its content.
     void restart(http::ExchangeId fresh, std::uint64_t number, net::Time now, std::unique_ptr<ExchangeCopy> copy);
 
+    void become_stream(http::ExchangeId stream) { record_.stream = id_ = stream; }
+
     http::ExchangeId id() const { return id_; }
     inspect::ExchangeRecord& record() { return record_; }
     std::unique_ptr<ExchangeCopy>& copy() { return copy_; }

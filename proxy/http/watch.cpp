@@ -2,6 +2,7 @@
 
 #include "http/h1/head.h"
 #include "http/h1/watched.h"
+#include "http/h2/frame.h"
 #include "http/h2/walker.h"
 #include "net/task/deadline.h"
 #include "proxy/relaying.h"
@@ -41,6 +42,12 @@ void HttpWatch::begin_http2() {
     walker_ = http::h2::make_walker(*book_);
 }
 
+/// What was asked in HTTP/1.1 is answered in HTTP/2 (h2c by Upgrade).
+void HttpWatch::go_on_in_http2() {
+    const auto upgrade = *std::exchange(h1_, nullptr)->http2();
+    walker_ = http::h2::make_upgraded_walker(*book_, upgrade.head, *upgrade.settings);
+}
+
 void HttpWatch::leave() {
     book_->close({.by = By::upstream, .how = How::fin, .step = inspect::Step::relay, .detail = {}});
     connection_.record.exchanges = book_->count();
@@ -74,7 +81,11 @@ void HttpWatch::note_holding(std::size_t admitted, std::size_t offered) {
 std::size_t HttpWatch::admit(bool up, ByteView octets) {
     if (octets.empty()) return 0;
     if (speaks_ == Speaks::unknown) recognize(up, octets);
-    const auto admitted = walker_ ? walker_->admit(up, octets) : speaks_ == Speaks::other ? octets.size() : 0;
+    auto admitted = walker_ ? walker_->admit(up, octets) : speaks_ == Speaks::other ? octets.size() : 0;
+    if (h1_ && h1_->http2()) {
+        go_on_in_http2();
+        admitted += walker_->admit(up, octets.subspan(admitted));
+    }
     if (up) note_holding(admitted, octets.size());
     const bool late = walker_ && holding_since_ && too_late();
     stops_ = late || fault() || tunnel();
@@ -83,7 +94,7 @@ std::size_t HttpWatch::admit(bool up, ByteView octets) {
 
 void HttpWatch::ended(bool up) {
     const auto how = up ? client_.ending() : upstream_.ending();
-    if (walker_) walker_->ended(up, how == net::Ending::fin || how == net::Ending::close_notify);
+    if (walker_) walker_->ended(up, net::in_order(how));
     if (speaks_ == Speaks::unknown) speaks_ = Speaks::other;
     stops_ = stops_ || fault();
 }
@@ -135,10 +146,19 @@ net::Task<void> unanswered(Connection& connection, Duration limit) {
     }
 }
 
-[[noreturn]] void throw_unanswered(const Connection& connection) {
-    throw Ended(By::proxy, How::timeout,
-                fmt::format("a request was not answered within {} (timeouts.response_head)",
-                            format_duration(*connection.timeouts().response_head)));
+http::Fault unanswered_in_time(const Connection& connection) {
+    return {.what = fmt::format("a request was not answered within {} (timeouts.response_head)",
+                                format_duration(*connection.timeouts().response_head)),
+            .status = 504,
+            .code = static_cast<std::uint32_t>(http::h2::Code::internal_error)};
+}
+
+/// Of the answer that is due nothing has come: the client is told instead.
+net::Task<void> end_unanswered(Connection& connection, net::Stream& client, net::Stream& upstream) {
+    const auto fault = unanswered_in_time(connection);
+    connection.http_watch->book()->answered_instead(fault.status);
+    co_await tell_both(connection, client, upstream, fault);
+    throw Ended(By::proxy, How::timeout, fault.what);
 }
 
 /// The relay has stopped over something that does not pass.
@@ -152,14 +172,15 @@ net::Task<void> end_refused(Connection& connection, net::Stream& client, net::St
     throw Ended(fault.up ? By::client : By::upstream, flood ? How::limit : How::error, fault.what);
 }
 
-net::Task<void> relay_in_time(Connection& connection, net::Task<void> relaying) {
+/// True: it has ended by itself.
+net::Task<bool> relay_in_time(Connection& connection, net::Task<void> relaying) {
     const auto limit = connection.timeouts().response_head;
     if (!limit) {
         co_await std::move(relaying);
-        co_return;
+        co_return true;
     }
     const auto ended = co_await net::any_of(std::move(relaying), unanswered(connection, *limit));
-    if (ended.index() == 1) throw_unanswered(connection);
+    co_return ended.index() == 0;
 }
 
 }  // namespace
@@ -167,7 +188,9 @@ net::Task<void> relay_in_time(Connection& connection, net::Task<void> relaying) 
 net::Task<void> relay_watched(Connection& connection, net::Stream& client, net::Stream& upstream) {
     connection.http_watch = std::make_unique<HttpWatch>(connection, client, upstream);
     auto* watcher = connection.http_watch.get();
-    co_await relay_in_time(connection, relay_streams(connection, client, upstream, connection.content.get(), watcher));
+    const bool in_time = co_await relay_in_time(
+        connection, relay_streams(connection, client, upstream, connection.content.get(), watcher));
+    if (!in_time) co_await end_unanswered(connection, client, upstream);
     if (!connection.traffic.stopped) co_return;
     if (watcher->tunnel()) {
         watcher->leave();

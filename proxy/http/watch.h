@@ -44,6 +44,7 @@ class HttpWatch final : public net::Watcher {
     void begin_http1();
     void begin_http2();
     void begin(bool streams);
+    void go_on_in_http2();
     void note_holding(std::size_t admitted, std::size_t offered);
     bool too_late() const { return connection_.loop.now() >= hold_until(true); }
 

@@ -11,6 +11,7 @@ from raw import secure, tunnel
 
 CONFIG = """
 listeners: [{name: apps, address: "127.0.0.1:0", mode: explicit}]
+error_page: off
 upstream: {trust: [root.pem], aia: true}
 """
 

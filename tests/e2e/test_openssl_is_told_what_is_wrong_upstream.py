@@ -12,6 +12,7 @@ class Told(Case):
         server = self.origin(leaf=leaf)
         daemon = self.start(f"""
 listeners: [{{name: apps, address: "127.0.0.1:0", mode: explicit}}]
+error_page: off
 upstream: {{trust: [origin-ca.pem]}}
 resolver: {{hosts: {self.hosts(**{NAME: "127.0.0.1"})}}}
 """)

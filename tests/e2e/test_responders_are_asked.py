@@ -12,6 +12,7 @@ from statuses import StatusCase
 
 CONFIG = """
 listeners: [{name: apps, address: "127.0.0.1:0", mode: explicit}]
+error_page: off
 upstream: {trust: [root.pem], ocsp: POLICY}
 """
 VERSIONS = ("-tls1_2", "-tls1_3")

@@ -7,6 +7,7 @@ from harness import BASCULE, Case, run
 
 CONFIG = """
 listeners: [{{name: apps, address: "127.0.0.1:0", mode: explicit}}]
+error_page: off
 upstream: {{trust: [origin-ca.pem]}}
 resolver: {{hosts: {hosts}}}
 rules:

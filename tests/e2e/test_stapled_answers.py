@@ -9,6 +9,7 @@ from statuses import StatusCase
 
 CONFIG = """
 listeners: [{name: apps, address: "127.0.0.1:0", mode: explicit}]
+error_page: off
 upstream: {trust: [root.pem], ocsp: POLICY}
 """
 MUST_STAPLE = ("tlsfeature=status_request",)

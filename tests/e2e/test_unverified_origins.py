@@ -6,6 +6,7 @@ from raw import anybody, handshake_fault, tunnel
 
 CONFIG = """
 listeners: [{name: apps, address: "127.0.0.1:0", mode: explicit}]
+error_page: off
 upstream: {trust: [origin-ca.pem]}
 """
 

@@ -199,7 +199,7 @@ TEST_CASE("Host may differ from an absolute target, which wins") {
 TEST_CASE("Content-Length is one plain number, once") {
     CHECK(octets(head(get("Content-Length: 0\r\n"))) == 0);
     CHECK(octets(head(get("Content-Length: 5 \t\r\n"))) == 5);
-    CHECK(octets(head(get("Content-Length: 18446744073709551615\r\n"))) == 18446744073709551615u);
+    CHECK(octets(head(get("Content-Length: 9223372036854775807\r\n"))) == 9223372036854775807u);
     for (const auto* value :
          {"", "+5", "-5", "5x", "0x5", "5, 5", "5,6", ",5", "5,", "5 5", "1e3", "18446744073709551616", "\"5\""}) {
         INFO(value);

@@ -20,6 +20,7 @@ class Story final : public Exchanges {
             head.fields.size());
         if (!head.protocol.empty()) add("{} wants {}", id, head.protocol);
     }
+    void becomes_stream(ExchangeId id, ExchangeId stream) override { add("{} becomes {}", id, stream); }
     void informational(ExchangeId id, const ResponseView& head) override { add("{} {}", id, head.status); }
     void response(ExchangeId id, const ResponseView& head) override { add("{} {} {}", id, head.version, head.status); }
     void body(ExchangeId id, bool up, ByteView octets) override {
@@ -390,4 +391,102 @@ TEST_CASE("a head that is too large is refused within the room of a relay") {
     for (int i = 0; i < 3 && feed.fault().empty(); ++i) feed.up("X: " + std::string(60'000, 'x') + "\r\n");
     CHECK(feed.fault().contains("128 KiB"));
     CHECK(feed.walker.fault()->status == 431);
+}
+
+TEST_CASE("of trailers nothing passes before all are known") {
+    const std::string before = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n";
+    const std::string forbidden = "X: y\r\nHost: b\r\n\r\n";
+    for (std::size_t split = 0; split < forbidden.size(); ++split) {
+        Feed feed;
+        feed.up(before).up(forbidden.substr(0, split)).up(forbidden.substr(split));
+        CHECK(feed.passed_up == before);
+        CHECK(feed.fault().contains("trailers hold"));
+    }
+    Feed singly;
+    for (const char octet : before + "A: 1\r\nB: 2\r\n\r") singly.up({&octet, 1});
+    CHECK(singly.passed_up == before);
+    singly.up("\n" + kGet);
+    CHECK(singly.passed_up == before + "A: 1\r\nB: 2\r\n\r\n" + kGet);
+    CHECK(singly.story.lines[2] == "1 > trailer A=1");
+    CHECK(singly.story.lines.back() == "2 > end");
+}
+
+TEST_CASE("trailers that the end cuts off do not pass, the end of chunks without its last line does") {
+    const std::string head = answer("200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    Feed feed;
+    feed.up(kGet).down(head + "0\r\nX: y\r\n").end(false);
+    CHECK(feed.fault().contains("not whole"));
+    CHECK(feed.passed_down == head);
+    Feed bare;
+    bare.up(kGet).down(head + "0\r\n").end(false);
+    CHECK(bare.fault().empty());
+    CHECK(bare.passed_down == head + "0\r\n");
+}
+
+TEST_CASE("lengths that a signed reader takes for others do not pass") {
+    const auto post = [](const std::string& length) {
+        return refused("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + length + "\r\n\r\n");
+    };
+    CHECK(post("9223372036854775807").empty());
+    CHECK(post("9223372036854775808").contains("2^63-1"));
+    const auto chunk = [](const std::string& size) {
+        Feed feed;
+        feed.up("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + size + "\r\n");
+        return feed.fault();
+    };
+    CHECK(chunk("7fffffffffffffff").empty());
+    CHECK_FALSE(chunk("8000000000000000").empty());
+}
+
+// --- Upgrades ------------------------------------------------------------------------------------------------------
+
+namespace {
+
+std::string upgrade(std::string_view protocol, std::string_view more, std::string_view method = "GET") {
+    return fmt::format("{} / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: {}\r\n{}\r\n",
+                       method, protocol, more);
+}
+const std::string kSettings = "HTTP2-Settings: AAMAAABkAAQAoAAA\r\n";
+const std::string kSwitching = answer("101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n");
+
+}  // namespace
+
+TEST_CASE("a request that turns into HTTP/2 goes on as its first stream") {
+    Feed feed;
+    feed.up(kGet).down(answer("204 No\r\n\r\n"));
+    feed.up(upgrade("h2c", kSettings, "HEAD") + "PRI").down(kSwitching + "frames");
+    REQUIRE(feed.walker.http2());
+    CHECK(feed.walker.http2()->head);
+    CHECK(*feed.walker.http2()->settings == Bytes{0, 3, 0, 0, 0, 100, 0, 4, 0, 160, 0, 0});
+    CHECK_FALSE(feed.walker.tunnel());
+    CHECK(feed.passed_up.ends_with("\r\n\r\n"));
+    CHECK(feed.passed_down.ends_with(kSwitching));
+    CHECK(Lines(feed.story.lines.begin() + 4, feed.story.lines.end()) ==
+          Lines{"2 1.1 HEAD |a|/ 4", "2 wants h2c", "2 > end", "2 becomes 1", "1 101"});
+}
+
+TEST_CASE("HTTP/2 begins where the request's content ends, though 101 comes before") {
+    Feed feed;
+    feed.up(upgrade("h2c", kSettings + "Content-Length: 4\r\n", "POST") + "ab").down(kSwitching + "frames");
+    CHECK_FALSE(feed.walker.http2());
+    feed.up("cdPRI");
+    CHECK(feed.walker.http2());
+    CHECK(feed.passed_up.ends_with("abcd"));
+    CHECK(feed.passed_down == kSwitching);
+    CHECK(feed.story.lines.back() == "1 > end");
+}
+
+TEST_CASE("what is not agreed on as HTTP/2 is none") {
+    Feed other;
+    other.up(upgrade("websocket, h2c", kSettings)).down(answer("101 Up\r\nUpgrade: websocket\r\n\r\nx"));
+    CHECK_FALSE(other.walker.http2());
+    CHECK(other.story.lines.back() == "1 down x");
+    Feed declined;
+    declined.up(upgrade("h2c", kSettings)).down(answer("200 OK\r\nContent-Length: 0\r\n\r\n"));
+    declined.up("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: odd\r\n\r\n").down(answer("101 Up\r\n\r\n"));
+    CHECK_FALSE(declined.walker.http2());
+    for (const auto* settings : {"", "HTTP2-Settings: AAMA*ABk\r\n", "HTTP2-Settings: AAMAA\r\n",
+                                 "HTTP2-Settings: AAMAAABk\r\nHTTP2-Settings: AAMAAABk\r\n"}) {
+        CHECK(refused_answer(kSwitching, upgrade("h2c", settings)).contains("RFC 7540 section 3.2.1"));
+    }
 }

@@ -255,3 +255,13 @@ TEST_CASE("what traffic has earned is forgotten with its time") {
     const auto ping = frame(Type::ping, 0, 0, "12345678");
     CHECK(ends_after(feed, true, 30'000, [&] { return ping; }));
 }
+
+TEST_CASE("the end of a stream that was given up is said once, and not for ever") {
+    Feed feed;
+    feed.greet();
+    feed.up(feed.post(1)).down(rst(1, 8));
+    for (int i = 0; i < 900; ++i) feed.up(data(1, "", kEndStream));
+    CHECK(feed.fault().empty());
+    for (int i = 0; i < 200; ++i) feed.up(data(1, "", kEndStream));
+    CHECK_THAT(feed.fault(), Contains("streams that are closed"));
+}

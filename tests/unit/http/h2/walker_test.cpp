@@ -407,3 +407,48 @@ TEST_CASE("a GOAWAY of the proxy's own is a frame") {
     const auto octets = goaway(7, 11, "why");
     CHECK(octets == frame(Type::goaway, 0, 0, number(7, 4) + number(11, 4) + "why"));
 }
+
+// --- h2c by Upgrade (RFC 7540 section 3.2) -------------------------------------------------------------------------
+
+TEST_CASE("the request of an upgrade is stream 1, and whole") {
+    Feed feed;
+    feed.upgrade(false, setting(3, 100)).down(settings());
+    CHECK_FALSE(feed.walker->all_whole());
+    feed.up(std::string(kPreface) + settings() + ack()).down(ack() + feed.ok(1) + data(1, "abc", kEndStream));
+    CHECK(feed.story.lines == Lines{"1 2 200 []", "1 < \"abc\"", "1 < end"});
+    CHECK(feed.walker->all_whole());
+    feed.up(feed.get(3));
+    CHECK(feed.fault().empty());
+    feed.up(feed.get(1));
+    CHECK(feed.code() == Code::stream_closed);
+}
+
+TEST_CASE("the answer to an upgraded HEAD has no content, and its client no content to add") {
+    Feed head;
+    head.upgrade(true, {}).down(settings() + head.ok(1, {{"content-length", "3"}}, kLast));
+    CHECK(head.fault().empty());
+    Feed content;
+    content.upgrade(true, {}).down(settings() + content.ok(1) + data(1, "abc", kEndStream));
+    CHECK_THAT(content.fault(), Contains("that has none"));
+    Feed more;
+    more.upgrade(false, {}).up(std::string(kPreface) + settings() + data(1, "abc"));
+    CHECK(more.code() == Code::stream_closed);
+}
+
+TEST_CASE("what the client announces in its upgrade counts for the origin's first block") {
+    const Fields large{{"x", std::string(5000, 'v')}};
+    Feed feed;
+    feed.upgrade(false, setting(1, 8192));
+    feed.origin.limit(8192);
+    feed.down(settings() + feed.ok(1, large, kLast)).up(std::string(kPreface) + settings() + feed.get(3));
+    feed.down(feed.ok(3, large, kLast));
+    CHECK(feed.fault().empty());
+    CHECK(feed.story.lines.back() == "3 < end");
+    Feed unread;
+    unread.upgrade(false, setting(1, 0)).down(settings() + unread.ok(1, {}, kLast));
+    CHECK(unread.code() == Code::compression_error);
+    Feed wrong;
+    wrong.upgrade(false, setting(5, 1));
+    CHECK(wrong.walker->fault()->up);
+    CHECK_FALSE(wrong.walker->last_words(*wrong.walker->fault(), true).empty());
+}

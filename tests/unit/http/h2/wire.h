@@ -139,6 +139,11 @@ class Feed {
         offer(!is_up);
         return *this;
     }
+    /// As after a 101: the first stream is asked for already.
+    Feed& upgrade(bool is_head, std::string_view client_settings) {
+        walker = make_upgraded_walker(story, is_head, as_bytes(client_settings), [] { return test_time; });
+        return *this;
+    }
     /// Both sides have said hello and know it.
     Feed& greet(std::string_view client_settings = {}, std::string_view origin_settings = {}) {
         up(kPreface).up(settings(client_settings)).down(settings(origin_settings)).down(ack()).up(ack());

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <new>
 #include <utility>
 
@@ -95,7 +94,7 @@ class Server final : public PageServer {
                              nghttp2_data_source* source, void*) {
         auto& server = *static_cast<Server*>(source->ptr);
         const auto some = std::min(room, server.page_.html.size() - server.sent_);
-        std::memcpy(out, server.page_.html.data() + server.sent_, some);
+        std::ranges::copy(std::string_view(server.page_.html).substr(server.sent_, some), out);
         server.sent_ += some;
         if (server.sent_ == server.page_.html.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
         return static_cast<ssize_t>(some);

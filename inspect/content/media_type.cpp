@@ -3,20 +3,30 @@
 #include "base/text.h"
 
 #include <algorithm>
-#include <charconv>
+#include <optional>
 
 namespace bascule::inspect {
 namespace {
 
+std::optional<unsigned> hex_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    const char lower = static_cast<char>(c | 0x20);
+    return lower >= 'a' && lower <= 'f' ? std::optional<unsigned>(lower - 'a' + 10) : std::nullopt;
+}
+
+/// What `%XX` at the front stands for.
+std::optional<char> escaped(std::string_view text) {
+    if (text.size() < 3 || text.front() != '%') return std::nullopt;
+    const auto high = hex_digit(text[1]), low = hex_digit(text[2]);
+    return high && low ? std::optional(static_cast<char>(*high << 4 | *low)) : std::nullopt;
+}
+
 std::string decoded(std::string_view text) {
     std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        unsigned value = 0;
-        const auto digits = text.substr(i + 1 < text.size() ? i + 1 : i, 2);
-        const bool escape = text[i] == '%' && digits.size() == 2 &&
-                            std::from_chars(digits.data(), digits.data() + 2, value, 16).ptr == digits.data() + 2;
-        out += escape ? static_cast<char>(value) : text[i] == '+' ? ' ' : text[i];
-        i += escape ? 2 : 0;
+    while (!text.empty()) {
+        const auto octet = escaped(text);
+        out += octet ? *octet : text.front() == '+' ? ' ' : text.front();
+        text.remove_prefix(octet ? 3 : 1);
     }
     return out;
 }

@@ -154,7 +154,7 @@ void ExchangeBook::answered_instead(int status) {
 }
 
 /// Takes it off the book and writes what it came to.
-void ExchangeBook::finish(OpenExchange& exchange, ExchangeEnd end) {
+void ExchangeBook::finish(OpenExchange& exchange, const ExchangeEnd& end) {
     const auto found = std::ranges::find(open_, &exchange, [](const auto& one) { return one.get(); });
     spare_ = std::move(*found);
     open_.erase(found);

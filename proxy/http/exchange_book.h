@@ -49,7 +49,7 @@ class ExchangeBook final : public http::Exchanges {
     OpenExchange& open(http::ExchangeId id);
     std::optional<net::Time> longest_wait() const;
     OpenExchange& guilty(http::ExchangeId id);
-    void finish(OpenExchange& exchange, inspect::ExchangeEnd end);
+    void finish(OpenExchange& exchange, const inspect::ExchangeEnd& end);
     void write(OpenExchange& exchange, const inspect::ExchangeEnd& end);
 
     Connection& connection_;

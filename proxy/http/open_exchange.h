@@ -42,7 +42,7 @@ class OpenExchange {
     bool tunnel() const;
     bool is_socket() const { return socket_ != nullptr; }
     /// Whether nothing of it is missing where the connection ends now; `in_order` or not.
-    bool ends_whole(bool in_order) const { return (in_order && tunnel()) || (socket_ && socket_->closed()); }
+    bool ends_whole(bool in_order) const { return socket_ ? socket_->ends_whole(in_order) : in_order && tunnel(); }
     /// Since when the request, whole, waits for its answer.
     std::optional<net::Time> waiting_since() const { return answered_ ? std::nullopt : asked_; }
 

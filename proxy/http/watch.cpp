@@ -16,7 +16,7 @@ HttpWatch::HttpWatch(Connection& connection, net::Stream& client, net::Stream& u
     : connection_(connection), client_(client), upstream_(upstream), in_the_clear_(!connection.client_tls) {
     const auto& alpn = connection.record.alpn;
     const bool may_be = alpn.empty() || alpn.starts_with("http/1.");
-    if (alpn == "h2") {
+    if (alpn == "h2" || alpn == "grpc-exp") {  // what gRPC called it before h2 was all it needed, and still offers
         begin_http2();
     } else if (!may_be) {
         speaks_ = Speaks::other;

@@ -18,8 +18,9 @@ class WatchedSocket final : http::websocket::Messages {
         : copy_(std::move(copy)), reader_(*this, options) {}
 
     void take(bool up, ByteView octets) { reader_.take(up, octets); }
-    /// A Close was seen: nothing is missing, however the connection ends.
-    bool closed() const { return reader_.close_code().has_value(); }
+    /// Whether nothing is missing where the connection ends now: a Close was seen (RFC 6455 section 7.1.4); or it could
+    /// not be, and the connection ends `in_order`.
+    bool ends_whole(bool in_order) const { return reader_.close_code() || (in_order && !fault_.empty()); }
     /// Fills in the counts, the close code, and what was wrong.
     void tell(inspect::WebSocketRecord& record) const;
 

@@ -278,3 +278,12 @@ class Wire:
                     return "close_notify" if got[1][1] == 0 else "alert " + ALERTS.get(got[1][1], str(got[1][1]))
         except OSError as error:
             return fault_in(error)
+
+
+# OpenSSL's own answer to a TLS 1.2 record that is shorter than a nonce: the second since 3.0.22.
+SHORT = ("internal_error", "bad_record_mac")
+
+
+def alerts(names):
+    """How a TLS session ends by (one of) these alerts."""
+    return [f"alert {name}" for name in ((names,) if isinstance(names, str) else names)]

@@ -6,7 +6,7 @@ import flights
 from flights import CERTIFICATE, CHANGE, CLIENT_KEY_EXCHANGE, FINISHED, before, instead, spoiled, twice, without
 from stage import NAME, Stage, client_context
 from raw import fault_in
-from wire import ALERT, CCS, DATA, HANDSHAKE, Piece, Wire, message, record
+from wire import ALERT, CCS, DATA, HANDSHAKE, Piece, SHORT, Wire, alerts, message, record
 
 POINT = b"\x20" + bytes(32)  # on X25519, of small order
 
@@ -19,7 +19,7 @@ def ccs(*pieces):
 OLD = {  # TLS 1.2: the flight is ClientKeyExchange, ChangeCipherSpec, and a Finished that OpenSSL has sealed
     "no ChangeCipherSpec": (ccs(), "unexpected_message"),
     "a ChangeCipherSpec before its time": (lambda f: [f[1], f[0], f[2]], "unexpected_message"),
-    "two ChangeCipherSpecs": (ccs(CHANGE, CHANGE), "internal_error"),
+    "two ChangeCipherSpecs": (ccs(CHANGE, CHANGE), SHORT),
     "a ChangeCipherSpec of another value": (ccs(Piece(CCS, b"\2")), "unexpected_message"),
     "no key exchange": (without(CLIENT_KEY_EXCHANGE), "unexpected_message"),
     "two key exchanges": (twice(CLIENT_KEY_EXCHANGE), "unexpected_message"),
@@ -31,7 +31,7 @@ OLD = {  # TLS 1.2: the flight is ClientKeyExchange, ChangeCipherSpec, and a Fin
     "a second hello": (before(CLIENT_KEY_EXCHANGE, Piece(HANDSHAKE, message(1, bytes(50)))), "unexpected_message"),
     "a Finished that is spoiled": (lambda f: [*f[:2], Piece(HANDSHAKE, f[2].data[:-1] + bytes([f[2].data[-1] ^ 1]))],
                                    "bad_record_mac"),
-    "a Finished that is not sealed": (lambda f: [*f[:2], Piece(HANDSHAKE, message(20, bytes(12)))], "internal_error"),
+    "a Finished that is not sealed": (lambda f: [*f[:2], Piece(HANDSHAKE, message(20, bytes(12)))], SHORT),
 }
 NEW = {  # TLS 1.3: ChangeCipherSpec, Finished
     "a flood of ChangeCipherSpecs": (ccs(*100 * [CHANGE]), "unexpected_message"),
@@ -68,7 +68,7 @@ class HandshakesOfClients(Stage):
                             how = Wire(connection, client_context(version), NAME, flights.on_flight(1, change)).ending()
                         except OSError as error:
                             how = fault_in(error)
-                    self.assertEqual(how, f"alert {alert}")
+                    self.assertIn(how, alerts(alert))
                     record = self.ended("client", "error", "client-handshake", "the handshake with the client failed")
                     self.assertNotIn("client_tls", record)
 

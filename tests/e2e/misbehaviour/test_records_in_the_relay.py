@@ -5,13 +5,12 @@ import unittest
 
 from harness import until
 from stage import Stage
-from wire import ALERT, CCS, DATA, HANDSHAKE, HEARTBEAT, message, record
+from wire import ALERT, CCS, DATA, HANDSHAKE, HEARTBEAT, SHORT, alerts, message, record
 
 HELLO = message(1, b"\3\3" + bytes(32) + b"\0\0\2\x13\1\1\0")
 LIMIT = 1 << 14  # RFC 8446 section 5.1
 
 # What is sent, and the alert that answers it by version: RFC 8446 sections 5 and 6, RFC 5246 sections 6.2 and 7.2.
-# internal_error is OpenSSL's own answer to a TLS 1.2 record that is shorter than a nonce.
 SENT = {
     "no record at all": (lambda w: w.send_raw(b"garbage that is no record"), "protocol_version", "protocol_version"),
     "a record of another version": (lambda w: w.send_raw(record(DATA, bytes(40), 0x0505)), "protocol_version", "protocol_version"),
@@ -19,19 +18,19 @@ SENT = {
     "an unknown type, sealed": (lambda w: w.send(77, b"\1"), "unexpected_message", "unexpected_message"),
     "a heartbeat": (lambda w: w.send(HEARTBEAT, b"\1\0\x10" + bytes(16)), "unexpected_message", "unexpected_message"),
     "data that is not sealed": (lambda w: w.send_raw(record(DATA, b"plain" * 9)), "bad_record_mac", "bad_record_mac"),
-    "an alert that is not sealed": (lambda w: w.send_raw(record(ALERT, b"\2\x28")), "internal_error", "unexpected_message"),
+    "an alert that is not sealed": (lambda w: w.send_raw(record(ALERT, b"\2\x28")), SHORT, "unexpected_message"),
     "a record sealed twice under one number": (lambda w: replay(w), "bad_record_mac", "bad_record_mac"),
     "records in another order": (lambda w: w.send_raw(b"".join(reversed([w.ours.seal(DATA, b"a"), w.ours.seal(DATA, b"b")]))),
                                  "bad_record_mac", "bad_record_mac"),
     "a length above what the cipher may add": (lambda w: w.send_raw(record(DATA, b"x", length=LIMIT + 2049)),
                                                "record_overflow", "record_overflow"),
     "more plaintext than a record may hold": (lambda w: w.send(DATA, bytes(LIMIT + 1)), "record_overflow", "record_overflow"),
-    "a record without an octet": (lambda w: w.send_raw(record(DATA, b"")), "internal_error", "bad_record_mac"),
+    "a record without an octet": (lambda w: w.send_raw(record(DATA, b"")), SHORT, "bad_record_mac"),
     "a flood of empty data": (lambda w: w.send_raw(b"".join(w.ours.seal(DATA, b"") for _ in range(500))),
                               "unexpected_message", "unexpected_message"),
-    "a ChangeCipherSpec": (lambda w: w.send_raw(record(CCS, b"\1")), "internal_error", "unexpected_message"),
+    "a ChangeCipherSpec": (lambda w: w.send_raw(record(CCS, b"\1")), SHORT, "unexpected_message"),
     "a ChangeCipherSpec, sealed": (lambda w: w.send(CCS, b"\1"), "unexpected_message", "unexpected_message"),
-    "a flood of ChangeCipherSpec": (lambda w: w.send_raw(100 * record(CCS, b"\1")), "internal_error", "unexpected_message"),
+    "a flood of ChangeCipherSpec": (lambda w: w.send_raw(100 * record(CCS, b"\1")), SHORT, "unexpected_message"),
     "a Finished": (lambda w: w.send(HANDSHAKE, message(20, bytes(32))), "unexpected_message", "unexpected_message"),
     "a CertificateRequest": (lambda w: w.send(HANDSHAKE, message(13, b"\0\0\0")), "unexpected_message", "unexpected_message"),
     "an alert of one octet": (lambda w: w.send(ALERT, b"\2"), "unexpected_message", "unexpected_message"),
@@ -95,7 +94,7 @@ class RecordsInTheRelay(Stage):
                 client.send(DATA, WORD)
                 self.assertEqual(client.receive_data(len(WORD)), WORD)
                 send(client)
-                self.assertEqual(client.ending(), f"alert {alert}", note)
+                self.assertIn(client.ending(), alerts(alert), note)
                 client.connection.close()
                 self.ended("client", "error", "relay", note=note)
                 until(lambda: seen, "the origin sees the end")
@@ -116,7 +115,8 @@ class RecordsInTheRelay(Stage):
                 data, how = self.visit(misbehave, version, WORD)
                 self.assertEqual((data[:len(WORD)], how), (WORD, "reset"), note)
                 until(lambda: seen, "the origin hears the alert")
-                self.assertEqual(seen, [f"alert {alert}"], note)
+                self.assertEqual(len(seen), 1, note)
+                self.assertIn(seen[0], alerts(alert), note)
                 self.ended("upstream", "error", "relay", note=note)
 
 

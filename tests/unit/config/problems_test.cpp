@@ -47,7 +47,8 @@ TEST_CASE("a key that is not known is told with the one that was meant") {
          "b.yaml:3:16: unknown key \"zzzzzz\" in cancellation; the keys are client_gone, reload, shutdown"},
         {"<<: {}\n",
          "b.yaml:3:1: unknown key \"<<\" at the top level; the keys are ca, certificates, listeners, upstream, "
-         "destinations, resolver, timeouts, cancellation, limits, tickets, learn, error_page, workers, user, rules, http, metrics, "
+         "destinations, resolver, timeouts, cancellation, limits, tickets, learn, error_page, workers, user, rules, "
+         "http, metrics, "
          "control, log"},
     });
 }
@@ -272,7 +273,8 @@ TEST_CASE("all mistakes are told at once, in the file's order") {
         std::vector<std::string>{
             "b.yaml:1:10: workers: \"none\" is not a decimal number; write digits only, as 443, or auto",
             "b.yaml:2:1: unknown key \"zz\" at the top level; the keys are ca, certificates, listeners, upstream, "
-            "destinations, resolver, timeouts, cancellation, limits, tickets, learn, error_page, workers, user, rules, http, "
+            "destinations, resolver, timeouts, cancellation, limits, tickets, learn, error_page, workers, user, rules, "
+            "http, "
             "metrics, "
             "control, log",
             "b.yaml:4:23: listeners[0].address: \"x\" is not an address and port; write 127.0.0.1:8080 or "

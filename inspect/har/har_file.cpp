@@ -51,6 +51,18 @@ off_t end_of_last_line(int file, off_t size) {
     return 0;
 }
 
+/// Whether a crash has torn the write that was to replace the closing within it: the beginning of an entry stands
+/// before what is left of it.
+bool is_torn(std::string_view tail) {
+    for (const std::string_view fresh : {",\n{\"", "\n{\""}) {
+        for (std::size_t written = 1; written < kCloses.size(); ++written) {
+            const bool begun = tail.starts_with(fresh.substr(0, written));
+            if (begun && tail.substr(written) == kCloses.substr(written)) return true;
+        }
+    }
+    return false;
+}
+
 }  // namespace
 
 HarFile::HarFile(std::string path, std::string_view version)
@@ -92,8 +104,9 @@ void HarFile::continue_after(off_t size) {
     }
     const auto closing = static_cast<off_t>(kCloses.size());
     const auto first = static_cast<off_t>(entries + kEntries.size());
-    const bool closed = size >= closing && read_at(file_.get(), size - closing, kCloses.size()) == kCloses;
-    end_ = std::max(first, closed ? size - closing : end_of_last_line(file_.get(), size));
+    const auto tail = size >= closing ? read_at(file_.get(), size - closing, kCloses.size()) : std::string();
+    const bool closed = tail == kCloses;
+    end_ = std::max(first, closed || is_torn(tail) ? size - closing : end_of_last_line(file_.get(), size));
     empty_ = end_ == first;
     if (!empty_ && read_at(file_.get(), end_ - 1, 1) == ",") --end_;
     if (!closed && write(kCloses, end_) && ::ftruncate(file_.get(), end_ + closing) != 0) fault_ = errno;

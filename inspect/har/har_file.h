@@ -10,8 +10,8 @@
 namespace bascule::inspect {
 
 /// A file of HAR 1.2 that grows by entries and is valid JSON after each: an entry and the closing behind it are one
-/// write, over the closing that was there. A file that was left by another run is continued, without what a crash in
-/// the middle of a write may have left of an entry.
+/// write, over the closing that was there. A file that was left by another run is continued. A crash in the middle of a
+/// write may leave a part of the entry, and no closing, until then: the part is cut off.
 class HarFile {
   public:
     /// As files of content are made. Throws Error: also where the file is another's, or another process writes it.

@@ -108,18 +108,20 @@ TEST_CASE("a HAR file is valid after each entry, and for its owner alone") {
 TEST_CASE("a HAR file is continued, and what a crash left of an entry is cut off") {
     const Scratch scratch;
     const auto path = scratch.file("t.har");
+    const auto entries = GENERATE(0U, 1U, 2U);
     {
         HarFile file(path, "1.0");
-        file.add(R"({"n":1})");
-        file.add(R"({"n":2})");
+        for (unsigned n = 0; n < entries; ++n) file.add(R"({"n":0})");
     }
-    const auto whole = contents(path);
-    const auto added = whole.substr(0, whole.rfind("\n]}}")) + ",\n{\"n\":3,\"text\":\"abc\"}\n]}}\n";
-    for (auto size = whole.size(); size < added.size(); ++size) {
-        write_text(path, added.substr(0, size));
+    const auto before = contents(path);
+    const auto closing = before.rfind("\n]}}");
+    const std::string entry = std::string(entries == 0 ? "" : ",") + "\n{\"n\":3,\"text\":\"abc\"}\n]}}\n";
+    for (std::size_t written = 0; written <= entry.size(); ++written) {
+        auto torn = before;
+        write_text(path, torn.replace(closing, std::min(written, torn.size() - closing), entry.substr(0, written)));
         HarFile file(path, "2.0");
         const auto left = entries_of(path).size();
-        CHECK((left == 2 || left == 3));
+        CHECK((left == entries || left + 1 == entries || left == entries + 1));
         REQUIRE(file.add(R"({"n":4})"));
         CHECK(entries_of(path).size() == left + 1);
         CHECK(entries_of(path).back()["n"] == 4);

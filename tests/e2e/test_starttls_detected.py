@@ -7,7 +7,7 @@ import unittest
 from entries import dial, receive, receive_all, receive_until
 from harness import Case, server_context, until
 from halves import Half
-from raw import client_hello, secure
+from raw import client_hello, read_to_end, secure
 
 CONFIG = """
 upstream: {{trust: [origin-ca.pem]}}
@@ -85,6 +85,7 @@ class Detected(Case):
             secured = secure(connection, ssl.create_default_context(cafile=self.daemon.ca), "client.test")
             secured.sendall(b"12345678")
             answers.append(receive(secured, 9))
+            read_to_end(secured)  # the client ends first
             secured.close_notify()
 
         client = self.begin(call_back)

@@ -108,6 +108,7 @@ bool is_told_by_page(const Connection& connection, const Ended& ended) {
     if (connection.awaits != Awaits::server_hello || !connection.hello || connection.reversed) return false;
     const auto& settings = *connection.settings;
     const bool wanted = settings.error_page == config::ErrorPage::on && settings.inspect == config::Inspect::http;
+    if (!connection.judged || connection.end.step == inspect::Step::client_handshake) return false;
     const bool ours = connection.verdict.action != rules::Action::passthrough && !connection.listener->client_ca;
     const bool http = connection.hello->alpn.empty() || !protocol_for(connection).empty();
     return wanted && ours && http && !connection.began_in_the_clear && has_page(ended.how);

@@ -127,6 +127,7 @@ class Websockets(InspectedCase):
             await socket.recv()
             socket.transport.abort()
             await socket.wait_closed()
+            await asyncio.to_thread(self.sockets, 1)  # before the origin is stopped, which would say Close
 
         self.visit(vanish, patient_echo)
         socket = self.recorded(messages_up=1, messages_down=1)

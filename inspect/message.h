@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -53,6 +54,12 @@ struct SocketMessage {
     std::uint32_t close_code = 0;
 };
 
+std::string_view name_of(SocketMessage::Kind kind);  ///< "text", "binary", "close"
+
+/// The body as a text, if it is one: without the code point that a bound has cut in two.
+std::string_view text_of(const Message& message);
+std::string_view text_of(const SocketMessage& message);
+
 /// About how many octets it holds outside of itself, for what bounds a queue.
 std::size_t held_by(const Message& message);
 std::size_t held_by(const SocketMessage& message);
@@ -73,7 +80,6 @@ struct HarExchange {
     std::string server_address;  ///< IP, without the port; empty: not known
     /// Milliseconds, as in ExchangeTimings.
     std::optional<double> send, wait, receive;
-    double total = 0;
     std::string comment;                ///< how it ended, where not in order
     std::vector<SocketMessage> socket;  ///< the first of a WebSocket's messages
     bool is_socket = false;

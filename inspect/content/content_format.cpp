@@ -11,10 +11,6 @@
 namespace bascule::inspect {
 namespace {
 
-std::string_view name_of(Direction direction) {
-    return direction == Direction::up ? "up" : "down";
-}
-
 JsonObject begin_piece(std::string& out, const ContentPiece& piece) {
     JsonObject line(out);
     line.text("id", piece.id);

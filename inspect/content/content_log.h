@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 /// What passed, decrypted, as it came: for people (`text`), for tools (`raw`: one file per direction) or as one stream
 /// from which both directions can be rebuilt exactly (`ndjson`). A slow or full disk never slows a connection: octets
@@ -14,6 +15,9 @@
 namespace bascule::inspect {
 
 enum class Direction : std::uint8_t { up, down };  ///< up: client to origin
+constexpr std::string_view name_of(Direction direction) {
+    return direction == Direction::up ? "up" : "down";
+}
 enum class ContentFormat : std::uint8_t { text, raw, ndjson };
 
 struct ContentOptions {

@@ -14,7 +14,7 @@ void append_place(JsonObject& line, std::string_view event, const MessagePlace& 
     line.number("exchange", place.exchange);
     if (place.stream) line.number("stream", *place.stream);
     line.text("time", format_time(time));
-    line.text("direction", direction == Direction::up ? "up" : "down");
+    line.text("direction", name_of(direction));
 }
 
 void append_fields(JsonObject& line, std::string_view key, const HeaderFields& fields) {
@@ -48,26 +48,16 @@ void append_head(JsonObject& line, const Message& message) {
     append_fields(line, "headers", head.fields);
 }
 
-/// How many octets of it were left out: the rest of a code point that the bound has cut in two.
-std::uint64_t append_body(JsonObject& line, std::string_view body, bool cut) {
-    const auto whole = cut ? without_cut_end(body) : body;
-    if (!is_utf8(whole)) {
-        line.text("body_base64", base64(body));
-        return 0;
+/// As a text, if it is one. How many octets are missing: those dropped, and the code point that a bound has cut in two.
+template <class Message>
+std::uint64_t append_body(JsonObject& line, const Message& message) {
+    const auto text = text_of(message);
+    if (!is_utf8(text)) {
+        line.text("body_base64", base64(message.body));
+        return message.dropped;
     }
-    line.text("body", whole);
-    return body.size() - whole.size();
-}
-
-std::string_view name_of(SocketMessage::Kind kind) {
-    switch (kind) {
-        case SocketMessage::Kind::text:
-            return "text";
-        case SocketMessage::Kind::binary:
-            return "binary";
-        default:
-            return "close";
-    }
+    line.text("body", text);
+    return message.dropped + (message.body.size() - text.size());
 }
 
 }  // namespace
@@ -76,7 +66,7 @@ void append_ndjson_message(std::string& out, const MessagePlace& place, const Me
     JsonObject line(out);
     append_place(line, "message", place, message.began, message.direction);
     append_head(line, message);
-    const auto dropped = message.dropped + append_body(line, message.body, message.dropped > 0);
+    const auto dropped = append_body(line, message);
     line.number("body_bytes", message.body_bytes);
     if (message.decoded_bytes) line.number("decoded_bytes", *message.decoded_bytes);
     if (dropped > 0) line.number("dropped", dropped);
@@ -91,7 +81,7 @@ void append_ndjson_message(std::string& out, const MessagePlace& place, const So
     JsonObject line(out);
     append_place(line, "socket_message", place, message.time, message.direction);
     line.text("kind", name_of(message.kind));
-    const auto dropped = message.dropped + append_body(line, message.body, message.dropped > 0);
+    const auto dropped = append_body(line, message);
     line.number("octets", message.octets);
     if (dropped > 0) line.number("dropped", dropped);
     if (message.kind == SocketMessage::Kind::close) line.number("close_code", message.close_code);

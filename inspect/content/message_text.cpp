@@ -85,8 +85,7 @@ void show_content(Lines& lines, const Message& message) {
     const auto laid_out = all && is_json(type) ? lay_out_json(message.body) : std::nullopt;
     if (laid_out) return lines.text(*laid_out);
     if (all && type == "application/x-www-form-urlencoded") return show_form(lines, message.body);
-    if (is_readable(message.dropped > 0 ? without_cut_end(message.body) : message.body))
-        return lines.text(message.body);
+    if (is_readable(text_of(message))) return lines.text(message.body);
     lines.hex(message.body);
     if (message.body.size() > kMostHex) lines.note(fmt::format("binary, {} octets of it", message.body.size()));
 }
@@ -96,17 +95,6 @@ void show_rest(Lines& lines, const Message& message) {
     if (message.dropped > 0) lines.note(fmt::format("{} octets more", message.dropped));
     for (const auto& [name, value] : message.trailers) lines.field(name, value);
     if (!message.whole) lines.note("cut off");
-}
-
-std::string_view what_of(const SocketMessage& message) {
-    switch (message.kind) {
-        case SocketMessage::Kind::text:
-            return "text";
-        case SocketMessage::Kind::binary:
-            return "binary";
-        default:
-            return "close";
-    }
 }
 
 }  // namespace
@@ -120,7 +108,8 @@ void append_text_message(std::string& out, const MessagePlace& place, const Mess
 }
 
 void append_text_message(std::string& out, const MessagePlace& place, const SocketMessage& message) {
-    append_place(out, place, message.time, fmt::format("websocket {}, {} octets", what_of(message), message.octets));
+    append_place(out, place, message.time,
+                 fmt::format("websocket {}, {} octets", name_of(message.kind), message.octets));
     Lines lines(out, place, message.direction);
     if (message.kind == SocketMessage::Kind::close)
         return lines.line(fmt::format("{} {}", message.close_code, message.body));

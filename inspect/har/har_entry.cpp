@@ -65,18 +65,13 @@ void remark(JsonObject& json, const std::string& text) {
     if (!text.empty()) json.text("comment", text);
 }
 
-/// A body as text, or, where HAR allows it, as base64.
-std::string_view as_shown(const Message& message) {
-    return message.dropped > 0 ? without_cut_end(message.body) : std::string_view(message.body);
-}
-
 void post_data(JsonObject& json, const Message& request) {
     const auto type = media_type_of(request.head.fields);
     json.open("postData");
     json.text("mimeType", field_of(request.head.fields, "content-type"));
     const bool form = type == "application/x-www-form-urlencoded";
     named_values(json, "params", form ? form_fields(request.body) : HeaderFields());
-    const auto body = as_shown(request);
+    const auto body = text_of(request);
     json.text("text", is_utf8(body) ? std::string(body) : base64(request.body));
     if (!is_utf8(body)) json.text("_encoding", "base64");
     remark(json, remark_on(request));
@@ -107,7 +102,7 @@ void content(JsonObject& json, const Message& message) {
         json.literal("compression", std::to_string(saved));
     }
     json.text("mimeType", field_of(message.head.fields, "content-type"));
-    const auto body = as_shown(message);
+    const auto body = text_of(message);
     if (is_utf8(body)) {
         json.text("text", body);
     } else {
@@ -146,7 +141,7 @@ void timings(JsonObject& json, const HarExchange& exchange) {
 
 void socket_message(JsonObject& json, const SocketMessage& message) {
     const auto since_epoch = std::chrono::duration<double>(message.time.time_since_epoch()).count();
-    const auto body = message.dropped > 0 ? without_cut_end(message.body) : std::string_view(message.body);
+    const auto body = text_of(message);
     const bool text = message.kind != SocketMessage::Kind::binary && is_utf8(body);
     json.open_item();
     json.text("type", message.direction == Direction::up ? "send" : "receive");

@@ -2,27 +2,13 @@
 after it have their records too. Clients are curl and nghttp, the origin is Apache."""
 import os
 import shutil
-import socket
 import unittest
 
 from harness import Case, run, until
 from programs import Program
+from starttls_servers import answers, free_port
 
 NAME = "origin.test"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def answers(port):
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        return True
-    except OSError:
-        return False
 
 
 @unittest.skipUnless(os.path.exists("/usr/lib/apache2/modules/mod_http2.so"), "Apache is not here")

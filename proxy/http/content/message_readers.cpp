@@ -81,7 +81,6 @@ void MessageReaders::finish(const inspect::ExchangeRecord& record, const inspect
                      .send = record.timings.request,
                      .wait = record.timings.wait,
                      .receive = record.timings.response,
-                     .total = record.timings.total,
                      .comment = how_it_ended(end, copy.not_kept()),
                      .socket = copy.socket(),
                      .is_socket = copy.is_socket()});

@@ -22,7 +22,13 @@ enum class ExchangeHow : std::uint8_t {
     limit,
     error,
     drain,
-    killed
+    killed,
+    blocked,  ///< these are answered by the proxy itself, in the origin's stead:
+    denied,
+    loop,
+    unresolved,
+    refused,
+    unreachable
 };
 std::string_view name_of(ExchangeHow how);
 

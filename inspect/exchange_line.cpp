@@ -8,10 +8,10 @@
 namespace bascule::inspect {
 namespace {
 
-constexpr std::array<std::string_view, 12> kHow{"complete",  "reset_stream", "ambiguous", "reset",
-                                                "truncated", "fin",          "alert",     "timeout",
-                                                "limit",     "error",        "drain",     "killed"};
-static_assert(kHow.size() == static_cast<std::size_t>(ExchangeHow::killed) + 1);
+constexpr std::array<std::string_view, 18> kHow{
+    "complete", "reset_stream", "ambiguous", "reset",   "truncated", "fin",  "alert",      "timeout", "limit",
+    "error",    "drain",        "killed",    "blocked", "denied",    "loop", "unresolved", "refused", "unreachable"};
+static_assert(kHow.size() == static_cast<std::size_t>(ExchangeHow::unreachable) + 1);
 
 constexpr std::size_t kLongestUrl = 90;
 constexpr std::size_t kLongestType = 40;

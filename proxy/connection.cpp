@@ -6,7 +6,7 @@
 #include "proxy/farewell.h"
 #include "proxy/http/error_page.h"
 #include "proxy/http/first_request.h"
-#include "proxy/http/own_page.h"
+#include "proxy/http/forward.h"
 #include "proxy/http/watch.h"
 #include "proxy/intercept.h"
 #include "proxy/opening.h"
@@ -80,15 +80,8 @@ net::Task<void> story(Connection& connection) {
     if (!connection.listener->proxy_protocol) count_source(connection);
     auto request = co_await learn_destination(connection);
     if (connection.listener->proxy_protocol) count_source(connection);
-    if (request && is_for_own_page(*request)) {
-        co_await show_own_page(connection, *request);
-    } else if (request) {
-        co_await decide(connection);
-        co_await reach_upstream(connection);
-        co_await exchange(connection, std::move(*request));
-    } else {
-        co_await serve_tunnel(connection);
-    }
+    const bool ends = request && co_await forward(connection, std::move(*request)) == Forwarded::to_the_end;
+    if (!ends) co_await serve_tunnel(connection);
 }
 
 /// Ends the story from outside when the connection has lived for its timeouts.lifetime, which a rule may set.
@@ -187,6 +180,7 @@ Connection::~Connection() {
         record.exchanges = http_watch->book()->count();
     }
     content.reset();
+    if (record.http.empty()) record.exchanges.reset();
     if (reversed) tell_by_sides();
     record.silent = record.silent && end.how == How::client_gone && traffic.up + traffic.down == 0;
     record.end = std::move(end);

@@ -26,7 +26,8 @@ class ContentTap;
 class HttpWatch;
 
 /// What the client waits for: says how an ending is told to it.
-/// `told` means that the refusal is on its way already, and only the end in order is left.
+/// `told` means that nothing is left to be said: a refusal is on its way already, or all that was asked is answered;
+/// only the end in order is left.
 enum class Awaits : std::uint8_t { nothing, http_reply, socks4_reply, socks5_reply, server_hello, told };
 
 /// How long a step may take, and the configuration's name for that.

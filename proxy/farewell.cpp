@@ -1,6 +1,6 @@
 #include "proxy/farewell.h"
 
-#include "http/h1/head.h"
+#include "http/h1/reply.h"
 #include "proxy/entry/socks.h"
 #include "tls/alert.h"
 
@@ -10,7 +10,7 @@ namespace {
 constexpr Duration kPatience = std::chrono::seconds(1);
 constexpr unsigned kPullsPerTurn = 4;
 
-int status_of(How how) {
+int status_for(How how) {
     switch (how) {
         case How::blocked:
         case How::denied:
@@ -107,13 +107,17 @@ std::uint8_t alert_for(const Ended& ended) {
     return ended.alert.value_or(alert_of(ended.how));
 }
 
+int status_of(const Ended& ended) {
+    return ended.status.value_or(status_for(ended.how));
+}
+
 net::Task<void> say_farewell(Connection& connection, const Ended& ended) {
     const auto& end = connection.end;
     auto& client = *connection.client;
     Bytes last;
     switch (connection.awaits) {
         case Awaits::http_reply:
-            last = to_bytes(http::reply(ended.status.value_or(status_of(end.how)), end.detail));
+            last = to_bytes(http::reply(status_of(ended), end.detail));
             break;
         case Awaits::socks4_reply:
             last = socks::answer(4, reply_of(end.how));

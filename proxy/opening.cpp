@@ -124,18 +124,6 @@ net::Task<void> read_opening(Connection& connection) {
     connection.client->unread(bytes);
 }
 
-net::Task<void> first_bytes(net::TcpStream& client) {
-    while (true) {
-        bool spoke = false;
-        const auto pulled = client.pull([&](ByteView piece) {
-            spoke = true;
-            client.unread(piece);
-        });
-        if (spoke || pulled == net::Pull::ended) co_return;
-        co_await client.until_readable();
-    }
-}
-
 void refuse_what_is_not_tls(Connection& connection) {
     if (connection.listener->mode != config::Mode::sni || connection.protocol != Protocol::other) return;
     std::string first;
@@ -148,6 +136,18 @@ void refuse_what_is_not_tls(Connection& connection) {
 }
 
 }  // namespace
+
+net::Task<void> first_bytes(net::TcpStream& peer) {
+    while (true) {
+        bool spoke = false;
+        const auto pulled = peer.pull([&](ByteView piece) {
+            spoke = true;
+            peer.unread(piece);
+        });
+        if (spoke || pulled == net::Pull::ended) co_return;
+        co_await peer.until_readable();
+    }
+}
 
 net::Task<bool> peek(Connection& connection) {
     connection.begin(inspect::Step::peek);

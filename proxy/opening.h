@@ -14,6 +14,9 @@ net::Task<bool> peek(Connection& connection);
 /// fills in as peek() does. Throws Ended, also for what is no ClientHello.
 net::Task<void> read_hello(Connection& connection);
 
+/// Until a peer has said something, which is left unread, or has ended.
+net::Task<void> first_bytes(net::TcpStream& peer);
+
 /// For a client that was silent: once either side speaks, looks at what the client said, if it was the client.
 net::Task<void> wait_for_first_word(Connection& connection);
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "proxy/connection.h"
-#include "proxy/entry/preface.h"
 
 namespace bascule::proxy {
 
@@ -9,11 +8,7 @@ namespace bascule::proxy {
 /// Throws Ended.
 void refuse_unasked(const Connection& connection);
 
-/// Step 7 for bytes that are not touched: TLS that a rule passes through, plain HTTP, anything else.
+/// Step 7 for bytes that are not touched: TLS that a rule passes through, anything else.
 net::Task<void> passthrough(Connection& connection);
-
-/// One plain HTTP exchange: the request in origin-form, its body and no more than that; then the answer until the
-/// origin ends it. A second request on the connection never reaches this origin.
-net::Task<void> exchange(Connection& connection, PlainRequest request);
 
 }  // namespace bascule::proxy

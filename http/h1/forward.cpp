@@ -1,6 +1,10 @@
+#include "http/h1/forward.h"
+
 #include "base/text.h"
 #include "http/h1/grammar.h"
-#include "http/h1/head.h"
+#include "http/h1/parser.h"
+#include "http/h1/request.h"
+#include "http/text.h"
 
 #include <fmt/format.h>
 
@@ -15,22 +19,27 @@ bool is_one_of(std::string_view name, const std::array<std::string_view, N>& nam
     return std::ranges::any_of(names, [&](auto other) { return equals_ignoring_case(name, other); });
 }
 
-constexpr std::array<std::string_view, 7> kHopByHop{
-    "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "Proxy-Authenticate", "TE", "Upgrade"};
-/// Without these the origin would see another request than the one that was judged.
+constexpr std::array<std::string_view, 8> kHopByHop{"Connection",
+                                                    "Keep-Alive",
+                                                    "Proxy-Connection",
+                                                    "Proxy-Authorization",
+                                                    "Proxy-Authenticate",
+                                                    "Proxy-Authentication-Info",
+                                                    "TE",
+                                                    "Upgrade"};
+/// Without these the other side would see another message than the one that was judged.
 constexpr std::array<std::string_view, 3> kEssential{"Host", "Content-Length", "Transfer-Encoding"};
 
 /// The names that the Connection fields list, in lower case and sorted.
-std::vector<std::string> listed_by_connection(const RequestHead& head) {
+template <class Fields>
+std::vector<std::string> listed_by_connection(const Fields& fields) {
     std::vector<std::string> names;
-    for (const auto& field : head.fields) {
+    for (const auto& field : fields) {
         if (!equals_ignoring_case(field.name, "Connection")) continue;
         std::string_view rest = field.value;
         while (!rest.empty()) {
             const auto item = rest.substr(0, rest.find(','));
-            const auto first = std::min(item.find_first_not_of(" \t"), item.size());
-            const auto last = item.find_last_not_of(" \t") + 1;
-            if (first < last) names.push_back(to_lower(item.substr(first, last - first)));
+            if (const auto name = trimmed(item); !name.empty()) names.push_back(to_lower(name));
             rest.remove_prefix(std::min(item.size() + 1, rest.size()));
         }
     }
@@ -38,11 +47,14 @@ std::vector<std::string> listed_by_connection(const RequestHead& head) {
     return names;
 }
 
-bool passes(const RequestHead& head, const Field& field, const std::vector<std::string>& listed) {
-    if (is_one_of(field.name, kEssential)) return true;
-    if (is_one_of(field.name, kHopByHop)) return false;
-    if (equals_ignoring_case(field.name, "Trailer")) return std::holds_alternative<Chunked>(head.body);
-    return !std::ranges::binary_search(listed, to_lower(field.name));
+bool contains(const std::vector<std::string>& listed, std::string_view name) {
+    return std::ranges::binary_search(listed, to_lower(name));
+}
+
+/// Whether a field is meant for more than the next hop (RFC 9110 section 7.6.1).
+bool passes(std::string_view name, const std::vector<std::string>& listed) {
+    if (is_one_of(name, kEssential)) return true;
+    return !is_one_of(name, kHopByHop) && !contains(listed, name);
 }
 
 /// RFC 9112 section 3.2.4: OPTIONS for an authority without a path asks about the server as a whole.
@@ -58,84 +70,65 @@ std::string host_value(const HostPort& authority) {
     return authority.host.contains(':') ? "[" + authority.host + "]" : authority.host;
 }
 
-std::string_view reason_of(int status) {
-    switch (status) {
-        case 200:
-            return "OK";
-        case 400:
-            return "Bad Request";
-        case 403:
-            return "Forbidden";
-        case 404:
-            return "Not Found";
-        case 407:
-            return "Proxy Authentication Required";
-        case 408:
-            return "Request Timeout";
-        case 414:
-            return "URI Too Long";
-        case 421:
-            return "Misdirected Request";
-        case 429:
-            return "Too Many Requests";
-        case 431:
-            return "Request Header Fields Too Large";
-        case 500:
-            return "Internal Server Error";
-        case 501:
-            return "Not Implemented";
-        case 502:
-            return "Bad Gateway";
-        case 503:
-            return "Service Unavailable";
-        case 504:
-            return "Gateway Timeout";
-        case 505:
-            return "HTTP Version Not Supported";
-        default:
-            return "";
-    }
-}
-
-/// Quotes and backslashes stay: what a peer said was escaped where it was quoted.
-std::string without_control(std::string_view text) {
-    std::string out;
-    for (const char& c : text) {
-        if (c >= ' ' && c <= '~') {
-            out += c;
-        } else {
-            out += escape({&c, 1});
-        }
-    }
-    return out;
+/// A field of a request as it is for the origin; empty: it is not for it.
+std::string field_for_origin(const RequestHead& head, const Field& field, const std::vector<std::string>& listed,
+                             const std::string& host) {
+    if (equals_ignoring_case(field.name, "Upgrade") && wants_socket(head)) return "Upgrade: websocket\r\n";
+    if (equals_ignoring_case(field.name, "Trailer") && !std::holds_alternative<Chunked>(head.body)) return {};
+    if (!passes(field.name, listed)) return {};
+    return fmt::format("{}: {}\r\n", field.name, equals_ignoring_case(field.name, "Host") ? host : field.value);
 }
 
 }  // namespace
 
+bool persists(const RequestHead& head) {
+    return head.minor >= 1 && !contains(listed_by_connection(head.fields), "close");
+}
+
+bool wants_socket(const RequestHead& head) {
+    const auto* upgrade = head.field("Upgrade");
+    return upgrade && head.minor >= 1 && equals_ignoring_case(*upgrade, "websocket") &&
+           contains(listed_by_connection(head.fields), "upgrade");
+}
+
 std::string for_origin(const RequestHead& head, const AbsoluteTarget& target) {
-    const auto listed = listed_by_connection(head);
+    const auto listed = listed_by_connection(head.fields);
     const auto host = host_value(target.authority);
     auto out = fmt::format("{} {} HTTP/1.{}\r\n", head.method, target_for_origin(head, target), head.minor);
     if (!head.field("Host")) out += fmt::format("Host: {}\r\n", host);
-    for (const auto& field : head.fields) {
-        if (!passes(head, field, listed)) continue;
-        out += fmt::format("{}: {}\r\n", field.name, equals_ignoring_case(field.name, "Host") ? host : field.value);
+    for (const auto& field : head.fields) out += field_for_origin(head, field, listed, host);
+    if (wants_socket(head)) {
+        out += "Connection: Upgrade\r\n";
+    } else if (!persists(head)) {
+        out += "Connection: close\r\n";
     }
-    return out + "Connection: close\r\n\r\n";
+    return out + "\r\n";
 }
 
-std::string reply(int status, std::string_view text) {
-    const auto body = without_control(text) + "\n";
-    return fmt::format(
-        "HTTP/1.1 {} {}\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}", status,
-        reason_of(status), body.size(), body);
-}
+AnswerHead for_client(std::string_view octets, const Asked& asked, bool client_closes) {
+    std::vector<FieldView> fields;
+    const auto text = octets.substr(0, HeadEnd(HeadOf::answer).find(octets).value());
+    const auto line = parse_answer(text, fields);
+    const auto listed = listed_by_connection(fields);
+    const bool endless = std::holds_alternative<UntilClose>(check_answer(line, find_known(fields, true), asked));
 
-std::string page_reply(int status, std::size_t size) {
-    return fmt::format(
-        "HTTP/1.1 {} {}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n"
-        "Cache-Control: no-store\r\nConnection: close\r\n\r\n",
-        status, reason_of(status), size);
+    AnswerHead head{.text = {}, .size = text.size(), .status = line.status, .persists = {}, .closes = {}};
+    head.persists = line.minor >= 1 && !endless && !contains(listed, "close");
+    head.closes = client_closes || endless;
+    constexpr std::size_t version = std::string_view("HTTP/1.1").size();
+    head.text = fmt::format("HTTP/1.1{}\r\n", text.substr(version, text.find('\r') - version));
+    const bool switches = line.status == 101;
+    for (const auto& [name, value] : fields) {
+        const bool wanted = switches && equals_ignoring_case(name, "Upgrade");
+        if (wanted || passes(name, listed)) head.text += fmt::format("{}: {}\r\n", name, value);
+    }
+    if (switches) {
+        head.text += "Connection: Upgrade\r\n";
+    } else if (head.closes && !is_informational(line.status)) {
+        head.text += "Connection: close\r\n";
+    }
+    head.text += "\r\n";
+    return head;
 }
 
 }  // namespace bascule::http

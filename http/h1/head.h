@@ -59,19 +59,4 @@ struct AbsoluteTarget {
 };
 std::optional<AbsoluteTarget> parse_absolute_target(std::string_view target);
 
-/// The head to send to the origin for one exchange on a connection of its own: origin-form target, Host equal to the
-/// authority (RFC 9112 section 3.2.2), `Connection: close`; hop-by-hop fields (Connection and what it names,
-/// Keep-Alive, Proxy-Connection, Proxy-Authorization, Proxy-Authenticate, TE, Trailer stays with chunked, Upgrade)
-/// removed; everything else in order and case as it came. Connection cannot remove Host or what frames the body. The
-/// version stays the client's, because the response goes back to it as it comes.
-std::string for_origin(const RequestHead& head, const AbsoluteTarget& target);
-
-/// A small response of the proxy itself: status line, Content-Type text/plain, Content-Length, Connection: close and
-/// the text: sentences, in which a peer's bytes were quoted (escape()) where they were put in. Control characters that
-/// are in it all the same are escaped.
-std::string reply(int status, std::string_view text);
-
-/// The head of an answer whose content is a page of `size` octets, the last of its connection.
-std::string page_reply(int status, std::size_t size);
-
 }  // namespace bascule::http

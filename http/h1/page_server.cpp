@@ -1,7 +1,7 @@
 #include "http/page_server.h"
 
-#include "http/h1/head.h"
 #include "http/h1/head_end.h"
+#include "http/h1/reply.h"
 
 #include <utility>
 
@@ -25,7 +25,7 @@ class Server final : public PageServer {
 
   private:
     void answer() {
-        output_ = page_reply(page_.status, page_.html.size());
+        output_ = reply_head(page_.status, "text/html; charset=utf-8", page_.html.size());
         if (!head_.starts_with("HEAD ")) output_ += page_.html;
     }
 

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "http/h1/grammar.h"
 #include "http/h1/head.h"
+#include "http/h1/reply.h"
 #include "http/h1/request.h"
 #include "http/text.h"
 
@@ -100,6 +101,7 @@ void WatchedH1::tell_later() {
 }
 
 std::size_t WatchedH1::step(bool up, ByteView octets) {
+    if (over()) return 0;
     if (way(up).body) return take_body(up, octets);  // also after an early 101
     if (tunnel_) {
         if (leaves_) return 0;
@@ -189,6 +191,7 @@ void WatchedH1::end_body(bool up) {
 /// Whether what the client sends next cannot be told yet, or is too much.
 bool WatchedH1::must_wait() const {
     if (later_ || waiting_.size() >= kMostWaiting) return true;
+    if (extent_ == Extent::exchange && up_.exchange > 0) return true;
     return !waiting_.empty() && (waiting_.back().asked.upgrade || waiting_.back().asked.connect);
 }
 
@@ -198,7 +201,8 @@ void WatchedH1::check_finished(bool up) const {
 
 std::size_t WatchedH1::take_request(ByteView octets) try {
     if (must_wait()) {
-        if (down_.finished) throw BadHead{400, "no answer will come to what precedes this request"};
+        if (down_.finished && extent_ == Extent::connection)
+            throw BadHead{400, "no answer will come to what precedes this request"};
         return 0;
     }
     const auto text = as_text(octets);

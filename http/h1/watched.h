@@ -21,7 +21,10 @@ namespace bascule::http {
 class WatchedH1 final : public Walker {
   public:
     enum class Tunnels : std::uint8_t { pass, stop_before };
-    explicit WatchedH1(Exchanges& told, Tunnels tunnels = Tunnels::pass) : told_(told), tunnels_(tunnels) {}
+    /// How much is walked along: all of the connection, or one exchange, after which nothing is admitted.
+    enum class Extent : std::uint8_t { connection, exchange };
+    explicit WatchedH1(Exchanges& told, Tunnels tunnels = Tunnels::pass, Extent extent = Extent::connection)
+        : told_(told), tunnels_(tunnels), extent_(extent) {}
 
     std::size_t admit(bool up, ByteView octets) override;
     void ended(bool up, bool in_order) override;
@@ -31,6 +34,15 @@ class WatchedH1 final : public Walker {
     /// It has stopped because both sides go on in HTTP/2, whose first stream is what the client asked; its settings are
     /// there. Null: no.
     const UpgradeToHttp2* http2() const { return leaves_ && !up_.body ? http2_.get() : nullptr; }
+    /// Of one exchange: it is whole, or the origin has ended before that, and it is no tunnel.
+    bool over() const {
+        return extent_ == Extent::exchange && up_.exchange > 0 && !tunnel_ && !fault_ &&
+               (all_whole() || down_.finished);
+    }
+    /// Of one exchange: the request is whole; of the answer the final head has passed; all of it has.
+    bool asked() const { return up_.exchange > 0 && !up_.body; }
+    bool answer_begun() const { return up_.exchange > 0 && waiting_.empty(); }
+    bool answered() const { return answer_begun() && !answering_; }
     bool in_head(bool up) const override { return !tunnel_ && !way(up).body && !(up && answers_to_come()); }
     const std::optional<Fault>& fault() const override { return fault_; }
     std::string last_words(const Fault& fault, bool to_client) const override;
@@ -71,6 +83,7 @@ class WatchedH1 final : public Walker {
 
     Exchanges& told_;
     Tunnels tunnels_;
+    Extent extent_;
     Way up_{.head = HeadEnd(HeadOf::request), .body = {}};
     Way down_{.head = HeadEnd(HeadOf::answer), .body = {}};
     std::vector<Waiting> waiting_;

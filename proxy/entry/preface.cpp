@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "http/h1/head_end.h"
+#include "net/task/deadline.h"
 #include "proxy/entry/proxy_protocol.h"
 #include "proxy/entry/socks.h"
 #include "proxy/reach.h"
@@ -223,6 +224,35 @@ net::Task<std::optional<PlainRequest>> learn_destination(Connection& connection)
                                               nullptr, learn(connection));
     connection.fin_means_gone = connection.awaits != Awaits::nothing && !request;
     co_return request;
+}
+
+namespace {
+
+void forget_request(Connection& connection) {
+    connection.target_address.reset();
+    connection.addresses.clear();
+    connection.connected.reset();
+    connection.record.destination.clear();
+    connection.protocol.reset();
+    connection.verdict = {};
+    connection.judged = false;
+}
+
+}  // namespace
+
+net::Task<std::optional<PlainRequest>> next_request(Connection& connection) {
+    const auto limit = connection.timeouts().request_head;
+    forget_request(connection);
+    connection.begin(inspect::Step::preface);
+    auto request = co_await net::with_deadline(connection.loop, connection.loop.now() + limit, read_http(connection));
+    if (!request) {
+        throw Ended(By::proxy, How::timeout,
+                    fmt::format("the head of a request was not whole within {} (timeouts.request_head)",
+                                format_duration(limit)))
+            .with_status(408);
+    }
+    connection.fin_means_gone = !*request;
+    co_return std::move(*request);
 }
 
 void confirm(Connection& connection) {

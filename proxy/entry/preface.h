@@ -18,6 +18,10 @@ struct PlainRequest {
 /// request), and fills in source, target, awaits. The request, where it is a plain one. Throws Ended.
 net::Task<std::optional<PlainRequest>> learn_destination(Connection& connection);
 
+/// The same for the request that follows on one that had its answer, once its first octets are there: what is known of
+/// the one before is forgotten, but for the connection upstream. Nothing: it is a CONNECT. Throws Ended.
+net::Task<std::optional<PlainRequest>> next_request(Connection& connection);
+
 /// Tells a client that asked by CONNECT or SOCKS that the connection stands.
 void confirm(Connection& connection);
 

@@ -11,9 +11,22 @@ namespace {
 using inspect::ExchangeEnd;
 using inspect::ExchangeHow;
 
-/// What the end of a connection is for an exchange that it cuts off.
+}  // namespace
+
 ExchangeHow how_of(How how) {
     switch (how) {
+        case How::blocked:
+            return ExchangeHow::blocked;
+        case How::denied:
+            return ExchangeHow::denied;
+        case How::loop:
+            return ExchangeHow::loop;
+        case How::unresolved:
+            return ExchangeHow::unresolved;
+        case How::refused:
+            return ExchangeHow::refused;
+        case How::unreachable:
+            return ExchangeHow::unreachable;
         case How::reset:
             return ExchangeHow::reset;
         case How::alert:
@@ -35,14 +48,14 @@ ExchangeHow how_of(How how) {
     }
 }
 
-}  // namespace
-
-ExchangeBook::ExchangeBook(Connection& connection, bool streams)
+ExchangeBook::ExchangeBook(Connection& connection, bool streams, bool recorded)
     : connection_(connection),
       streams_(streams),
       count_(connection.record.exchanges.value_or(0)),
-      readers_(connection),
-      kept_(connection.services.shared.log.wants_records() || connection.timeouts().response_head || readers_.any()) {}
+      readers_(connection, recorded),
+      kept_(recorded &&
+            (connection.services.shared.log.wants_records() || connection.timeouts().response_head || readers_.any())) {
+}
 
 ExchangeBook::~ExchangeBook() = default;
 
@@ -123,6 +136,13 @@ void ExchangeBook::refused(const http::Fault& fault) {
     const auto how = fault.kind == http::Fault::Kind::ambiguous ? ExchangeHow::ambiguous : ExchangeHow::limit;
     finish(exchange, {fault.up ? By::client : By::upstream, how,
                       fault.quote.empty() ? fault.what : fmt::format("{}: \"{}\"", fault.what, fault.quote)});
+}
+
+void ExchangeBook::replied(int status, ExchangeEnd end) {
+    if (open_.empty()) return;
+    auto& exchange = *open_.back();
+    exchange.record().status = static_cast<std::uint32_t>(status);
+    finish(exchange, std::move(end));
 }
 
 void ExchangeBook::close(const inspect::End& end) {

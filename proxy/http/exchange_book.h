@@ -15,11 +15,14 @@ namespace bascule::proxy {
 
 class Connection;
 
+/// What the end of a connection is for an exchange that it cuts off.
+inspect::ExchangeHow how_of(inspect::How how);
+
 /// Keeps what is known of each exchange that is under way on one connection, and writes its record when it ends.
 class ExchangeBook final : public http::Exchanges {
   public:
-    /// `streams`: exchanges are HTTP/2's, and their ids its streams.
-    ExchangeBook(Connection& connection, bool streams);
+    /// `streams`: exchanges are HTTP/2's, and their ids its streams. Not `recorded`: they are counted only.
+    ExchangeBook(Connection& connection, bool streams, bool recorded = true);
     ~ExchangeBook();
     ExchangeBook(const ExchangeBook&) = delete;
 
@@ -34,6 +37,8 @@ class ExchangeBook final : public http::Exchanges {
 
     /// What was not passed on, if it is of one exchange.
     void refused(const http::Fault& fault);
+    /// Of HTTP/1: the newest exchange is answered by the proxy itself.
+    void replied(int status, inspect::ExchangeEnd end);
     /// The connection has ended, and with it what is under way.
     void close(const inspect::End& end);
 

@@ -78,7 +78,7 @@ std::string page(const tls::Authority& authority) {
 }
 
 struct Answer {
-    std::string_view status = "200 OK";
+    int status = 200;
     std::string_view type;
     std::string content;
 };
@@ -91,7 +91,7 @@ Answer answer_to(std::string_view path, const tls::Authority& authority) {
         const auto der = tls::der_of(anchor_of(authority));
         return {.type = "application/x-x509-ca-cert", .content = std::string(as_text(der))};
     }
-    return {.status = "404 Not Found", .type = "text/plain", .content = "see http://bascule.local/\n"};
+    return {.status = 404, .type = "text/plain", .content = "see http://bascule.local/\n"};
 }
 
 }  // namespace
@@ -100,19 +100,10 @@ bool is_for_own_page(const PlainRequest& request) {
     return equals_ignoring_case(request.target.authority.host, kName);
 }
 
-net::Task<void> show_own_page(Connection& connection, const PlainRequest& request) {
-    connection.begin(inspect::Step::relay);
+std::string own_page(const Connection& connection, const PlainRequest& request, http::Then then) {
     const auto& authority = *connection.policy->authority_for(*connection.settings);
     const auto answer = answer_to(request.target.origin_form, authority);
-    const auto head = fmt::format(
-        "HTTP/1.1 {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n"
-        "Connection: close\r\n\r\n",
-        answer.status, answer.type, answer.content.size());
-    connection.client->push(as_bytes(head));
-    if (request.head.method != "HEAD") connection.client->push(as_bytes(answer.content));
-    co_await net::drained(*connection.client);
-    connection.awaits = Awaits::told;
-    throw Ended(By::proxy, How::fin, "the page about this proxy was shown");
+    return http::reply_head(answer.status, answer.type, answer.content.size(), then) + answer.content;
 }
 
 }  // namespace bascule::proxy

@@ -12,11 +12,14 @@
 
 namespace bascule::proxy {
 
-HttpWatch::HttpWatch(Connection& connection, net::Stream& client, net::Stream& upstream)
-    : connection_(connection), client_(client), upstream_(upstream), in_the_clear_(!connection.client_tls) {
+HttpWatch::HttpWatch(Connection& connection, net::Stream& client, net::Stream& upstream, Extent extent)
+    : connection_(connection), client_(client), upstream_(upstream), in_the_clear_(!connection.client_tls),
+      recorded_(extent == Extent::connection || is_inspected(connection)) {
     const auto& alpn = connection.record.alpn;
     const bool may_be = alpn.empty() || alpn.starts_with("http/1.");
-    if (alpn == "h2" || alpn == "grpc-exp") {  // what gRPC called it before h2 was all it needed, and still offers
+    if (extent == Extent::exchange) {
+        begin_http1(http::WatchedH1::Tunnels::pass, extent);
+    } else if (alpn == "h2" || alpn == "grpc-exp") {  // what gRPC called it before h2 was all it needed, still offered
         begin_http2();
     } else if (!may_be) {
         speaks_ = Speaks::other;
@@ -25,14 +28,13 @@ HttpWatch::HttpWatch(Connection& connection, net::Stream& client, net::Stream& u
 
 void HttpWatch::begin(bool streams) {
     speaks_ = Speaks::http;
-    connection_.record.http = "watched";
-    book_ = std::make_unique<ExchangeBook>(connection_, streams);
+    if (recorded_) connection_.record.http = "watched";
+    book_ = std::make_unique<ExchangeBook>(connection_, streams, recorded_);
 }
 
-void HttpWatch::begin_http1() {
+void HttpWatch::begin_http1(http::WatchedH1::Tunnels tunnels, Extent extent) {
     begin(false);
-    auto walker = std::make_unique<http::WatchedH1>(
-        *book_, in_the_clear_ ? http::WatchedH1::Tunnels::stop_before : http::WatchedH1::Tunnels::pass);
+    auto walker = std::make_unique<http::WatchedH1>(*book_, tunnels, extent);
     h1_ = walker.get();
     walker_ = std::move(walker);
 }
@@ -60,7 +62,8 @@ void HttpWatch::recognize(bool up, ByteView octets) {
     if (up && as_text(octets).starts_with(preface)) return begin_http2();
     const auto is_http = up ? http::looks_like_http(octets) : std::optional(false);
     begins_like_http_ = up && http::begins_like_http(octets);
-    if (is_http == true) begin_http1();
+    using Tunnels = http::WatchedH1::Tunnels;
+    if (is_http == true) begin_http1(in_the_clear_ ? Tunnels::stop_before : Tunnels::pass, Extent::connection);
     if (is_http == false || (!is_http && too_late())) speaks_ = Speaks::other;
 }
 
@@ -88,7 +91,7 @@ std::size_t HttpWatch::admit(bool up, ByteView octets) {
     }
     if (up) note_holding(admitted, octets.size());
     const bool late = walker_ && holding_since_ && too_late();
-    stops_ = late || fault() || tunnel();
+    stops_ = late || fault() || tunnel() || over();
     return admitted;
 }
 
@@ -96,7 +99,7 @@ void HttpWatch::ended(bool up) {
     const auto how = up ? client_.ending() : upstream_.ending();
     if (walker_) walker_->ended(up, net::in_order(how));
     if (speaks_ == Speaks::unknown) speaks_ = Speaks::other;
-    stops_ = stops_ || fault();
+    stops_ = stops_ || fault() || over();
 }
 
 namespace {
@@ -197,6 +200,16 @@ net::Task<void> relay_watched(Connection& connection, net::Stream& client, net::
     } else {
         co_await end_refused(connection, client, upstream);
     }
+}
+
+net::Task<void> relay_exchange(Connection& connection, net::Stream& client, net::Stream& upstream) {
+    tap_content(connection);
+    connection.http_watch = std::make_unique<HttpWatch>(connection, client, upstream, HttpWatch::Extent::exchange);
+    auto* watcher = connection.http_watch.get();
+    const bool in_time = co_await relay_in_time(
+        connection, relay_streams(connection, client, upstream, connection.content.get(), watcher));
+    if (!in_time) co_await end_unanswered(connection, *connection.client, upstream);
+    if (connection.traffic.stopped && !watcher->over()) co_await end_refused(connection, *connection.client, upstream);
 }
 
 bool is_inspected(const Connection& connection) {

@@ -15,9 +15,10 @@ namespace bascule::proxy {
 /// says which version is spoken; without one, the client's first octets. What is not HTTP passes as it is.
 class HttpWatch final : public net::Watcher {
   public:
+    using Extent = http::WatchedH1::Extent;
     /// In the clear a tunnel is not passed, but ends the watch: TLS may begin in it. The streams are used while they
-    /// are relayed only.
-    HttpWatch(Connection& connection, net::Stream& client, net::Stream& upstream);
+    /// are relayed only. Extent::exchange: it is known to be one exchange of HTTP/1, with which the relay stops.
+    HttpWatch(Connection& connection, net::Stream& client, net::Stream& upstream, Extent extent = Extent::connection);
 
     std::size_t admit(bool up, ByteView octets) override;
     void ended(bool up) override;
@@ -27,6 +28,9 @@ class HttpWatch final : public net::Watcher {
     /// Why the relay stopped: a message is not passed on; a tunnel begins; or a request's head came too slowly.
     const http::Fault* fault() const { return walker_ && walker_->fault() ? &*walker_->fault() : nullptr; }
     bool tunnel() const { return in_the_clear_ && h1_ && h1_->tunnel(); }
+    bool over() const { return h1_ && h1_->over(); }
+    /// The walker of HTTP/1; null: it is not known to be that.
+    const http::WatchedH1* http1() const { return h1_; }
     /// A tunnel is left to others: its exchange has its record, and the count goes on.
     void leave();
     std::string last_words(const http::Fault& fault, bool to_client) const {
@@ -41,7 +45,7 @@ class HttpWatch final : public net::Watcher {
     enum class Speaks : std::uint8_t { unknown, http, other };
 
     void recognize(bool up, ByteView octets);
-    void begin_http1();
+    void begin_http1(http::WatchedH1::Tunnels tunnels, Extent extent);
     void begin_http2();
     void begin(bool streams);
     void go_on_in_http2();
@@ -52,6 +56,7 @@ class HttpWatch final : public net::Watcher {
     net::Stream& client_;
     net::Stream& upstream_;
     const bool in_the_clear_;
+    const bool recorded_;
     Speaks speaks_ = Speaks::unknown;
     std::unique_ptr<ExchangeBook> book_;
     std::unique_ptr<http::Walker> walker_;
@@ -70,7 +75,12 @@ net::Task<void> relay_inspected(Connection& connection, net::Stream& client, net
 /// The same whatever the rule says.
 net::Task<void> relay_watched(Connection& connection, net::Stream& client, net::Stream& upstream);
 
-/// Whether that is so.
+/// One exchange of HTTP/1 for which both streams are there, the request's head among what `client` gives: relays until
+/// it is over() (`connection.traffic.stopped`; both streams can be used on), or the client has gone, or what it has
+/// turned into has ended. What does not pass ends it as above. Where HTTP is not inspected it is not recorded.
+net::Task<void> relay_exchange(Connection& connection, net::Stream& client, net::Stream& upstream);
+
+/// Whether a rule has HTTP inspected on this connection.
 bool is_inspected(const Connection& connection);
 
 }  // namespace bascule::proxy

@@ -36,6 +36,7 @@ class Blocks(Case):
         client = dial(self.daemon.port("apps"))
         client.sendall(b"GET http://x.ads.test/ HTTP/1.1\r\nHost: x.ads.test\r\n\r\n")
         self.assertEqual(read_status(client)[0], 403)
+        client.close()
         self.check("ads", 7)
 
     def test_socks5_is_answered_with_2_and_socks4_with_91(self):

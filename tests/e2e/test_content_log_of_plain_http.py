@@ -25,7 +25,7 @@ rules: [{{name: shown, log: {{content: {{file: "{{id}}.log"}}}}}}]
 
         until(lambda: " end: " in text(), "the last line")
         self.assertIn("> GET /x HTTP/1.1\n", text())
-        self.assertIn("> Connection: close\n", text())
+        self.assertNotIn("Proxy-Connection", text())  # what curl said to the proxy
         self.assertIn("< hello from the origin\n", text())
 
 

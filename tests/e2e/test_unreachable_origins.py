@@ -93,6 +93,7 @@ class Unreachable(Case):
         client = dial(self.apps)
         client.sendall(f"GET http://here.test:{self.refused}/ HTTP/1.1\r\nHost: here.test\r\n\r\n".encode())
         self.assertEqual(read_status(client)[0], 502)
+        client.close()
         self.check("upstream", "refused", "connect")
 
     def test_a_client_that_began_with_tls_gets_an_alert_and_any_other_a_reset(self):

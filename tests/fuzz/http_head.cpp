@@ -1,5 +1,6 @@
 // links: bascule_http
 #include "http/h1/body_end.h"
+#include "http/h1/forward.h"
 #include "http/h1/head.h"
 #include "http/h1/head_end.h"
 

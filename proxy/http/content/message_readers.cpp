@@ -25,10 +25,10 @@ std::string how_it_ended(const inspect::ExchangeEnd& end, std::uint64_t not_kept
 
 }  // namespace
 
-MessageReaders::MessageReaders(Connection& connection)
+MessageReaders::MessageReaders(Connection& connection, bool wanted)
     : connection_(connection),
-      file_(connection.content ? connection.content->take_messages() : nullptr),
-      any_(connection.settings->har || connection.services.shared.log.shows_content() || file_),
+      file_(wanted && connection.content ? connection.content->take_messages() : nullptr),
+      any_(wanted && (connection.settings->har || connection.services.shared.log.shows_content() || file_)),
       room_{.body = body_limit(*connection.settings), .left = kMostGathered} {}
 
 std::unique_ptr<ExchangeCopy> MessageReaders::copy() {

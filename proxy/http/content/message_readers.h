@@ -14,8 +14,8 @@ class Connection;
 /// (`bascule watch --body`). Of an exchange that nobody reads no copy is made.
 class MessageReaders {
   public:
-    /// From now on the content log of the connection takes messages.
-    explicit MessageReaders(Connection& connection);
+    /// From now on the content log of the connection takes messages. Not `wanted`: there is none to read.
+    explicit MessageReaders(Connection& connection, bool wanted = true);
 
     bool any() const { return any_; }
     /// Null: nobody reads it, or there is no room for more at once on this connection (the log says so).

@@ -1,30 +1,22 @@
 """While an upload and its early answer fill both directions of HTTP/1.1 and HTTP/2, inspected, TLS 1.2 is renegotiated by the
 client or the origin and TLS 1.3 keys are updated: every octet of both arrives, and the exchange is recorded whole."""
 import os
-import struct
 import unittest
 
 from duplex import MIB, DuplexCase
+from h2_frames import ACKNOWLEDGED, DATA, END_HEADERS, HEADERS, OPEN, PREFACE, frame
 
 BODY = 6 * MIB
 PIECE = 16384
-WINDOW = 0x7fffffff
-
-
-def frame(kind, flags, stream, payload=b""):
-    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + struct.pack(">I", stream) + payload
 
 
 def contents():
     body = os.urandom(BODY)
-    return b"".join(frame(0, at + PIECE >= BODY, 1, body[at:at + PIECE]) for at in range(0, BODY, PIECE))
+    return b"".join(frame(DATA, at + PIECE >= BODY, 1, body[at:at + PIECE]) for at in range(0, BODY, PIECE))
 
 
-# RFC 9113: SETTINGS_INITIAL_WINDOW_SIZE, the rest of the connection's window, what acknowledges the other's, the heads.
-OPEN = frame(4, 0, 0, struct.pack(">HI", 4, WINDOW)) + frame(8, 0, 0, struct.pack(">I", WINDOW - 65535))
-ACKNOWLEDGED = frame(4, 1, 0)
-REQUEST = frame(1, 4, 1, b"\x83\x87\x84\x41\x0borigin.test")
-ANSWER = frame(1, 4, 1, b"\x88")
+REQUEST = frame(HEADERS, END_HEADERS, 1, b"\x83\x87\x84\x41\x0borigin.test")
+ANSWER = frame(HEADERS, END_HEADERS, 1, b"\x88")
 
 
 class KeysChange(DuplexCase):
@@ -59,7 +51,7 @@ class KeysChange(DuplexCase):
         self.exchange("1.1", up, down, tls, client or {}, origin or {})
 
     def by_http2(self, tls, client=None, origin=None):
-        up = (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + OPEN + REQUEST, ACKNOWLEDGED + contents())
+        up = (PREFACE + OPEN + REQUEST, ACKNOWLEDGED + contents())
         self.exchange("2", up, (OPEN + ACKNOWLEDGED, ANSWER + contents()), tls, client or {}, origin or {})
 
     def test_http1_renegotiated_by_the_client(self):

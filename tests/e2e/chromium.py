@@ -7,12 +7,17 @@ FLAGS = ("--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --
          "--disable-component-update --disable-sync --disable-dev-shm-usage").split()
 
 
-def command(case, daemon, listener="apps"):
-    """(arguments, environment) that a URL and more options are added to."""
+def trusting(case, daemon):
+    """(arguments, environment) of a browser that has our CA in its store; a URL and more options are added."""
     store = f"{case.folder}/.pki/nssdb"
     os.makedirs(store)
     for arguments in (["-N", "--empty-password"], ["-A", "-t", "C,,", "-n", "bascule", "-i", daemon.ca]):
         done = run("certutil", "-d", f"sql:{store}", *arguments)
         case.assertEqual(done.returncode, 0, done.stderr)
-    argv = ["chromium", *FLAGS, f"--user-data-dir={case.folder}/profile", f"--proxy-server=127.0.0.1:{daemon.port(listener)}"]
-    return argv, {**os.environ, "HOME": case.folder}
+    return ["chromium", *FLAGS, f"--user-data-dir={case.folder}/profile"], {**os.environ, "HOME": case.folder}
+
+
+def command(case, daemon, listener="apps"):
+    """The same, behind an explicit listener."""
+    argv, environment = trusting(case, daemon)
+    return [*argv, f"--proxy-server=127.0.0.1:{daemon.port(listener)}"], environment

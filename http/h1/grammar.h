@@ -27,14 +27,9 @@ constexpr bool is_token(char c) {
 constexpr bool is_text(char c) {
     return c == '\t' || (static_cast<unsigned char>(c) >= ' ' && c != 0x7f);
 }
-/// A request target, in whatever form: printable ASCII without a fragment. More than RFC 3986 has: browsers send
-/// `|`, `{` and their like.
+/// A request target, in whatever form: no fragment, no controls. More than RFC 3986 has: browsers send `|`, `{` and
+/// their like, and other clients octets of UTF-8 as they are, which servers take.
 inline bool is_target(std::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~' && c != '#'; });
-}
-
-/// The same, or with octets of UTF-8 as they are, which clients send and servers take.
-inline bool is_sent_target(std::string_view text) {
     return !text.empty() &&
            std::ranges::all_of(text, [](char c) { return c != ' ' && c != '\t' && is_text(c) && c != '#'; });
 }

@@ -64,7 +64,7 @@ void check_host(const RequestLine& line, const FieldView* host) {
 
 void check_target(const RequestLine& line) {
     const auto target = line.target;
-    if (!is_sent_target(target)) {
+    if (!is_target(target)) {
         refuse(400,
                "the target has a fragment (#) or control characters (RFC 9112 section 3.2); write them as %23 and the "
                "like");

@@ -54,7 +54,7 @@ void check_host(const Message& message) {
 void check_path(std::string_view path, std::string_view method) {
     if (path == "*" && method == "OPTIONS") return;
     if (!path.starts_with('/')) refuse(":path does not begin with / (RFC 9113 section 8.3.1)");
-    if (!is_sent_target(path)) refuse(":path has a fragment (#) or control characters (RFC 3986)");
+    if (!is_target(path)) refuse(":path has a fragment (#) or control characters (RFC 3986)");
 }
 
 /// A request for a resource, which an extended CONNECT is too.

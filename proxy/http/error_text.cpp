@@ -28,7 +28,7 @@ small {{ opacity: .7; }}
 <body>
 <h1>{name}: {title}</h1>
 <p>{happened} {remedy}</p>
-<p><small>This was said by Bascule, the proxy of this network, not by the server. Reference: {id}</small></p>
+<p><small>This was said by Bascule, the proxy of this network, not by the server.<br>Reference: {id}</small></p>
 </body>
 </html>
 )";

@@ -39,6 +39,12 @@ def run(*argv, timeout=WAIT, input=None, **options):
                           errors="replace", **options)
 
 
+def proportional_set_size(process):
+    """The memory of a process in octets; what it shares is counted by its share."""
+    with open(f"/proc/{process.pid}/smaps_rollup") as file:
+        return int(re.search(r"^Pss:\s+(\d+) kB", file.read(), re.MULTILINE).group(1)) << 10
+
+
 class Authority:
     """A CA of the test's own, and leaves under it (made by the openssl command)."""
 

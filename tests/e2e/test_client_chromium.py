@@ -1,11 +1,9 @@
 """Chromium with the CA in its store shows the origin's page, and says nothing of a bad certificate."""
-import os
 import unittest
 
+from chromium import command
 from harness import Case, answer_http, run
 
-FLAGS = ("--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-         "--disable-component-update --disable-sync --disable-dev-shm-usage").split()
 PAGE = b"<html><body><p id='claim'>shown through the bridge</p></body></html>"
 
 
@@ -17,13 +15,8 @@ listeners: [{{name: apps, address: "127.0.0.1:0", mode: explicit}}]
 upstream: {{trust: [origin-ca.pem]}}
 resolver: {{hosts: {self.hosts(**{"origin.test": "127.0.0.1"})}}}
 """)
-        store = f"{self.folder}/.pki/nssdb"
-        os.makedirs(store)
-        for command in (["-N", "--empty-password"], ["-A", "-t", "C,,", "-n", "bascule", "-i", daemon.ca]):
-            done = run("certutil", "-d", f"sql:{store}", *command)
-            self.assertEqual(done.returncode, 0, done.stderr)
-        done = run("chromium", *FLAGS, f"--user-data-dir={self.folder}/profile", f"--proxy-server=127.0.0.1:{daemon.port('apps')}",
-                   "--dump-dom", f"https://origin.test:{server.port}/", timeout=90, env={**os.environ, "HOME": self.folder})
+        argv, environment = command(self, daemon)
+        done = run(*argv, "--dump-dom", f"https://origin.test:{server.port}/", timeout=90, env=environment)
         self.assertIn("shown through the bridge", done.stdout, done.stderr + "".join(daemon.lines))
         record = next(r for r in iter(daemon.record, None) if r["target"] == f"origin.test:{server.port}" and "client_tls" in r)
         self.assertEqual(record["action"], "intercept")

@@ -5,17 +5,13 @@ import socket
 import struct
 import unittest
 
+from h2_frames import PREFACE, frame
 from harness import Case, run, until
 from programs import nginx
 
 NAME = "origin.test"
-PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 SERVER = """LISTEN ssl http2; location /new { return 201 made; } location /gone { return 404; }
 location / { root ROOT/files; dav_methods PUT; create_full_put_path on; }"""
-
-
-def frame(kind, flags, stream, payload=b""):
-    return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
 
 
 def literal(name, value):

@@ -1,17 +1,12 @@
 """A side that does not read stops the other's sending: 256 MiB pass a reader that stalled, in 3 MiB of memory."""
-import re
 import unittest
 
 from duplex import MIB, DuplexCase
+from harness import proportional_set_size
 
 OCTETS = 256 * MIB
 GROWTH = 3 * MIB
 STALL = 2000  # ms
-
-
-def proportional_set_size(process):
-    with open(f"/proc/{process.pid}/smaps_rollup") as file:
-        return int(re.search(r"^Pss:\s+(\d+) kB", file.read(), re.MULTILINE).group(1)) << 10
 
 
 class MemoryStalledReader(DuplexCase):

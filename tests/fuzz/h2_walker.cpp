@@ -36,6 +36,8 @@ class Order final : public Exchanges {
     void reset(ExchangeId id, bool, std::uint32_t) override {
         check(open_.erase({id, true}) + open_.erase({id, false}) > 0);
     }
+    /// As HTTP/1 has told it: the request is whole.
+    void becomes_stream(ExchangeId, ExchangeId stream) override { open_.insert({stream, false}); }
     bool empty() const { return open_.empty(); }
 
   private:
@@ -52,6 +54,12 @@ class Order final : public Exchanges {
 /// Both directions of a connection, offered as a relay does.
 class Relay {
   public:
+    Relay() : walker_(h2::make_walker(told_, now)) {}
+    /// After a request in HTTP/1.1 that asked for HTTP/2.
+    Relay(bool is_head, ByteView settings) {
+        walker_ = h2::make_upgraded_walker(told_, is_head, settings, now);
+        if (!walker_->fault()) told_.becomes_stream(1, 1);
+    }
     void say(bool up, ByteView octets) {
         auto& held = up ? up_ : down_;
         held.append(as_text(octets));
@@ -77,30 +85,48 @@ class Relay {
         check(walker_->all_whole() == told_.empty());
         check(!walker_->fault() || !walker_->fault()->what.empty());
     }
+    static std::chrono::steady_clock::time_point now() { return {}; }
+
     Order told_;
-    std::unique_ptr<Walker> walker_ = h2::make_walker(told_, [] { return std::chrono::steady_clock::time_point{}; });
+    std::unique_ptr<Walker> walker_;
     std::string up_, down_;
 };
+
+/// So many octets as the first one says.
+ByteView take_piece(ByteView& rest) {
+    const auto piece = rest.subspan(1, std::min<std::size_t>(rest.front() & 0x7f, rest.size() - 1));
+    rest = rest.subspan(1 + piece.size());
+    return piece;
+}
+
+Relay begin(ByteView& rest) {
+    const auto choice = rest.front();
+    rest = rest.subspan(1);
+    const bool upgraded = (choice == 2 || choice == 3) && !rest.empty();
+    return upgraded ? Relay(choice == 3, take_piece(rest)) : Relay();
+}
+
+void say_hellos(Relay& relay) {
+    const std::string settings(h2::kFrameHead, '\0');
+    const std::string hello = settings.substr(0, 3) + '\4' + settings.substr(4);
+    relay.say(true, as_bytes(std::string(h2::kPreface) + hello));
+    relay.say(false, as_bytes(hello));
+}
 
 }  // namespace
 
 /// Pieces of the one direction or the other: an octet says whose (its first bit) and how long it is. The hellos of
-/// both sides are said before them, unless the first octet is zero.
+/// both sides are said before them, unless the first octet is zero. Two: after an upgrade, with the client's settings
+/// as the first piece; three: the same for a HEAD.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     ByteView rest(data, size);
-    Relay relay;
     if (rest.empty()) return 0;
-    if (rest.front() != 0) {
-        const std::string settings(h2::kFrameHead, '\0');
-        const std::string hello = settings.substr(0, 3) + '\4' + settings.substr(4);
-        relay.say(true, as_bytes(std::string(h2::kPreface) + hello));
-        relay.say(false, as_bytes(hello));
-    }
-    rest = rest.subspan(1);
+    const bool greets = rest.front() != 0;
+    Relay relay = begin(rest);
+    if (greets) say_hellos(relay);
     while (!rest.empty()) {
-        const std::size_t length = std::min<std::size_t>(rest.front() & 0x7f, rest.size() - 1);
-        relay.say((rest.front() & 0x80) == 0, rest.subspan(1, length));
-        rest = rest.subspan(1 + length);
+        const bool up = (rest.front() & 0x80) == 0;
+        relay.say(up, take_piece(rest));
     }
     relay.end();
     return 0;

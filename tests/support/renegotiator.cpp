@@ -1,6 +1,8 @@
 // renegotiator client|server [--library openssl|gnutls] --tls 1.2|1.3 --port N (server: 0, printed as {"port": N})
 //     client: --ca FILE --name NAME            server: --certificate FILE --key FILE
 //     [--send N] [--expect N]   octets of the pattern each way; the order is verified by their offset
+//     [--says FILE] [--hears FILE]   what is sent and expected, in place of the pattern
+//     [--hold-at N --until M]   of what it sends, what follows N octets waits until M have come
 //     [--renew N]               renegotiations (TLS 1.2) or key updates (TLS 1.3), spread over what is sent
 //     [--stall MS]              reads nothing for so long after the first handshake
 //     [--timeout S]             gives up (40)
@@ -20,6 +22,9 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
+#include <iterator>
+#include <limits>
 #include <vector>
 
 namespace renegotiator {
@@ -30,22 +35,34 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kPiece = 16384;
 constexpr std::size_t kOutBound = 65536;
 
-/// Octets that tell their offset: the period is a prime, so no piece of it fits another place.
-class Pattern {
+/// A file's, or octets that tell their offset: the period is a prime, so no piece of it fits another place.
+class Octets {
   public:
-    Pattern() : octets_(kPeriod + kPiece) {
+    explicit Octets(const std::string& file) : period_(kPeriod) { file.empty() ? make_pattern() : read(file); }
+    std::span<const char> at(std::uint64_t offset, std::size_t size) const {
+        const auto rest = std::span(octets_).subspan(std::min<std::size_t>(offset % period_, octets_.size()));
+        return rest.first(std::min(size, rest.size()));
+    }
+
+  private:
+    void make_pattern() {
+        octets_.resize(kPeriod + kPiece);
         std::uint64_t state = 88172645463325252;
         for (std::size_t i = 0; i < octets_.size(); ++i) {
             state ^= state << 13, state ^= state >> 7, state ^= state << 17;
             octets_[i] = i < kPeriod ? static_cast<char>(state) : octets_[i - kPeriod];
         }
     }
-    std::span<const char> at(std::uint64_t offset, std::size_t size) const {
-        return std::span(octets_).subspan(static_cast<std::size_t>(offset % kPeriod), size);
+
+    void read(const std::string& file) {
+        std::ifstream stream(file, std::ios::binary);
+        if (!stream) throw Failed(file + " cannot be read");
+        octets_.assign(std::istreambuf_iterator(stream), {});
+        period_ = std::numeric_limits<std::size_t>::max();
     }
 
-  private:
     static constexpr std::size_t kPeriod = 999'983;
+    std::size_t period_;
     std::vector<char> octets_;
 };
 
@@ -54,6 +71,10 @@ class Conversation {
     Conversation(int fd, Peer& peer, const Options& options)
         : fd_(fd),
           peer_(peer),
+          says_(text(options, "says")),
+          hears_(text(options, "hears")),
+          hold_at_(number(options, "hold-at", 0)),
+          until_(number(options, "until", 0)),
           send_(number(options, "send", 0)),
           expect_(number(options, "expect", 0)),
           renew_(number(options, "renew", 0)),
@@ -63,6 +84,11 @@ class Conversation {
     static std::uint64_t number(const Options& options, const char* name, std::uint64_t fallback) {
         const auto found = options.find(name);
         return found == options.end() ? fallback : std::stoull(found->second);
+    }
+
+    static std::string text(const Options& options, const char* name) {
+        const auto found = options.find(name);
+        return found == options.end() ? "" : found->second;
     }
 
     void run() {
@@ -110,14 +136,17 @@ class Conversation {
         return false;
     }
 
+    /// How much of what it sends may have been sent by now.
+    std::uint64_t allowed() const { return received_ < until_ ? std::min(hold_at_, send_) : send_; }
+
     void produce() {
         while (peer_.out.size() < kOutBound && peer_.may_write()) {
             if (begun_ < renew_ && begun_ == peer_.renewed() && sent_ >= (begun_ + 1) * send_ / (renew_ + 1)) {
                 ++begun_;
                 peer_.renew();
-            } else if (sent_ < send_) {
-                const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, send_ - sent_));
-                peer_.write(pattern_.at(sent_, size));
+            } else if (sent_ < allowed()) {
+                const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, allowed() - sent_));
+                peer_.write(says_.at(sent_, size));
                 sent_ += size;
             } else {
                 break;
@@ -140,7 +169,7 @@ class Conversation {
 
     void wait() {
         const bool deaf = stalled();
-        const bool speaks = !peer_.out.empty() || (sent_ < send_ && peer_.may_write());
+        const bool speaks = !peer_.out.empty() || (sent_ < allowed() && peer_.may_write());
         pollfd poll{
             .fd = fd_, .events = static_cast<short>((deaf ? 0 : POLLIN) | (speaks ? POLLOUT : 0)), .revents = 0};
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
@@ -164,7 +193,7 @@ class Conversation {
     }
 
     void verify(std::span<const char> plain) {
-        const auto wanted = pattern_.at(received_, plain.size());
+        const auto wanted = hears_.at(received_, plain.size());
         if (!std::equal(plain.begin(), plain.end(), wanted.begin())) {
             throw Failed("wrong octets within " + std::to_string(plain.size()) + " from " + std::to_string(received_));
         }
@@ -174,7 +203,8 @@ class Conversation {
 
     int fd_;
     Peer& peer_;
-    Pattern pattern_;
+    Octets says_, hears_;
+    std::uint64_t hold_at_, until_;
     std::uint64_t send_, expect_, renew_, stall_;
     Clock::time_point deadline_, begun_stall_{};
     std::uint64_t sent_ = 0, received_ = 0;

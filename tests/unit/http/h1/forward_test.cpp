@@ -23,10 +23,11 @@ TEST_CASE("an absolute target is split into authority and path") {
     CHECK(parse_absolute_target("http://a")->origin_form == "/");
     CHECK(parse_absolute_target("http://a")->authority.port == 80);
     CHECK(parse_absolute_target("http://a?q")->origin_form == "/?q");
+    CHECK(parse_absolute_target("http://a/\xc3\xa4")->origin_form == "/\xc3\xa4");  // as curl sends what is typed
     CHECK(parse_absolute_target("http://[2001:db8::1]:81/")->authority == HostPort{"2001:db8::1", 81});
     for (const auto* text :
          {"", "/", "http:/a", "http://", "http:///", "https://a/", "http://u@a/", "http://a:0/", "http://a:x/",
-          "http://a b/", "http://a/#f", "http://[::1/", "http://a%00/", "http://[1.2.3.4]/"}) {
+          "http://a b/", "http://a/#f", "http://[::1/", "http://a%00/", "http://[1.2.3.4]/", "http://\xc3\xa4/"}) {
         INFO(text);
         CHECK_FALSE(parse_absolute_target(text));
     }

@@ -7,6 +7,7 @@
 #include "proxy/http/error_page.h"
 #include "proxy/http/first_request.h"
 #include "proxy/http/forward.h"
+#include "proxy/http/own_page.h"
 #include "proxy/http/watch.h"
 #include "proxy/intercept.h"
 #include "proxy/opening.h"
@@ -48,6 +49,10 @@ net::Task<void> answer_request(Connection& connection) {
 
 net::Task<void> serve_tunnel(Connection& connection) {
     const bool asked = connection.awaits != Awaits::nothing;
+    if (asked && is_for_own_page(connection.target)) {
+        confirm(connection);
+        co_await begin_trusted_page(connection);
+    }
     if (asked) co_await answer_request(connection);
     const bool spoke = !waits_for_greeting(connection) && co_await peek(connection);
     if (!spoke) {

@@ -5,6 +5,7 @@
 #include "proxy/client_leg.h"
 #include "proxy/farewell.h"
 #include "proxy/http/error_text.h"
+#include "proxy/http/own_page.h"
 #include "proxy/http/watch.h"
 
 #include <algorithm>
@@ -91,12 +92,17 @@ net::Task<void> refuse(Connection& connection, const Ended& ended) {
     co_await net::with_deadline(connection.loop, connection.loop.now() + patience, net::drained(*connection.client));
 }
 
+http::Page page_for(const Connection& connection, const Ended& ended) {
+    return is_for_own_page(connection.target) ? trusted_page()
+                                              : error_page(ended.how, connection.server_name, connection.record.id);
+}
+
 net::Task<void> tell(Connection& connection, const Ended& ended) {
     leave_origin(connection);
     co_await shake_hands_with_client(connection);
     const bool http = co_await speaks_http(connection);
     if (http) {
-        co_await show(connection, error_page(ended.how, connection.server_name, connection.record.id));
+        co_await show(connection, page_for(connection, ended));
     } else {
         co_await refuse(connection, ended);
     }
@@ -106,6 +112,7 @@ net::Task<void> tell(Connection& connection, const Ended& ended) {
 
 bool is_told_by_page(const Connection& connection, const Ended& ended) {
     if (connection.awaits != Awaits::server_hello || !connection.hello || connection.reversed) return false;
+    if (is_for_own_page(connection.target)) return true;
     const auto& settings = *connection.settings;
     const bool wanted = settings.error_page == config::ErrorPage::on && settings.inspect == config::Inspect::http;
     if (!connection.judged || connection.end.step == inspect::Step::client_handshake) return false;
@@ -122,7 +129,7 @@ net::Task<void> tell_by_page(Connection& connection, const Ended& ended) {
     } catch (const std::exception& fault) {
         trouble = fault.what();
     }
-    if (!trouble.empty()) connection.add_reason("the page that says so was not shown: " + trouble);
+    if (!trouble.empty()) connection.add_reason("the page was not shown: " + trouble);
     connection.end = end;
 }
 

@@ -245,7 +245,7 @@ net::Task<bool> pass_on(Forwarding& all, const PlainRequest& request, bool again
 /// False: the connection has ended with it.
 net::Task<bool> exchange(Forwarding& all, const PlainRequest& request) {
     all.refused.reset();
-    if (is_for_own_page(request)) {
+    if (is_for_own_page(request.target.authority)) {
         all.connection.begin(inspect::Step::relay);
         co_return co_await answer_here(all, request, page_about_this_proxy());
     }

@@ -219,6 +219,8 @@ class Daemon:
         found = lambda: next((e for e in self.events if e["event"] == name), None)
         alive = lambda: found() or self.process.poll() is not None
         until(alive, f"event {name}; log: {''.join(self.lines[-20:])}", wait)
+        if not found():
+            self.readers[1].join(WAIT)  # the last lines of a daemon that has ended may still be on their way
         assert found(), f"the daemon ended with {self.process.returncode} before {name}: {''.join(self.lines[-20:])}"
         return found()
 

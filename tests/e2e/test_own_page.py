@@ -1,10 +1,14 @@
 """A browser behind an explicit listener opens http://bascule.local/ and finds the certificate to trust, and how."""
 import glob
 import os
+import re
 import shutil
 import unittest
 
+from chromium import FLAGS, command
+from entries import connect
 from harness import Case, run
+from raw import read_to_end
 
 
 class OwnPage(Case):
@@ -37,12 +41,38 @@ class OwnPage(Case):
         self.assertTrue(self.get("/other", "-i").stdout.startswith("HTTP/1.1 404 "))
         self.assertEqual(self.get("/", "-I").stdout.count("HTTP/1.1 200"), 1)
 
-    @unittest.skipUnless(shutil.which("chromium"), "chromium is not here")
+    def test_over_tls_it_is_seen_by_who_trusts_the_certificate(self):
+        url = "https://bascule.local/"
+        done = run("curl", "-sS", "--proxy", self.proxy, "--cacert", self.daemon.ca, "-w", " %{http_code} %{http_version}", url)
+        self.assertIn("The certificate is trusted", done.stdout, done.stderr)
+        self.assertTrue(done.stdout.endswith(" 200 2"), done.stdout)
+        record = self.daemon.record()
+        self.assertEqual((record["target"], record["end"]["by"], record["end"]["how"]), ("bascule.local:443", "proxy", "fin"))
+        self.assertEqual(run("curl", "-sS", "--proxy", self.proxy, url).returncode, 60)  # CURLE_PEER_FAILED_VERIFICATION
+        record = self.daemon.record()
+        self.assertIn("the page was not shown: the client", record["reason"])
+
+    def test_of_a_tunnel_to_it_nothing_but_the_page_is_to_be_had(self):
+        client = connect(int(self.proxy.rsplit(":", 1)[1]), "bascule.local", 443)
+        client.sendall(b"GET / HTTP/1.1\r\nHost: bascule.local\r\n\r\n")
+        self.assertEqual(read_to_end(client), (b"", "reset"))
+        client.close()
+        self.assertEqual(self.daemon.record()["end"]["by"], "client")
+
+    def test_the_page_finds_out_whether_the_browser_trusts_it(self):
+        for trusts, said in ((True, "trusts the certificate already"), (False, "does not trust the certificate yet")):
+            argv, environment = command(self, self.daemon) if trusts else (
+                ["chromium", *FLAGS, f"--user-data-dir={self.folder}/other", f"--proxy-server={self.proxy}"],
+                {**os.environ, "HOME": f"{self.folder}/nobody"})
+            done = run(*argv, "--virtual-time-budget=10000", "--dump-dom", "http://bascule.local/", timeout=90, env=environment)
+            line = re.search(r'<p id="trust"[^>]*>([^<]*)</p>', done.stdout)
+            self.assertIn(said, line[1] if line else done.stdout + done.stderr)
+
     def test_chromium_shows_it(self):
         shot = f"{self.folder}/page.png"
-        done = run("chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={self.folder}/profile",
-                   f"--proxy-server={self.proxy}", "--proxy-bypass-list=<-loopback>", "--window-size=390,844",
-                   f"--screenshot={shot}", "http://bascule.local/", timeout=90)
+        argv, environment = command(self, self.daemon)
+        done = run(*argv, "--window-size=390,844", "--virtual-time-budget=10000", f"--screenshot={shot}", "http://bascule.local/",
+                   timeout=90, env=environment)
         self.assertTrue(os.path.exists(shot), done.stderr + str(glob.glob(f"{self.folder}/*")))
         self.assertGreater(os.path.getsize(shot), 10_000)
         if keep := os.environ.get("KEEP_SCREENSHOT"):

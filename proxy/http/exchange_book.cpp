@@ -35,6 +35,12 @@ ExchangeHow how_of(How how) {
     }
 }
 
+/// After a whole answer either side may so end what is left of the request (RFC 9113 section 8.1).
+bool is_for_the_rest(std::uint32_t number) {
+    const auto code = static_cast<http::h2::Code>(number);
+    return code == http::h2::Code::no_error || code == http::h2::Code::stream_closed || code == http::h2::Code::cancel;
+}
+
 }  // namespace
 
 ExchangeBook::ExchangeBook(Connection& connection, bool streams)
@@ -101,10 +107,10 @@ void ExchangeBook::ended(http::ExchangeId id, bool up) {
 void ExchangeBook::reset(http::ExchangeId id, bool up, std::uint32_t code) {
     auto* exchange = find(id);
     if (!exchange) return;
-    // After its whole answer an origin may so end what is left of the request (RFC 9113 section 8.1).
-    const bool in_order = code == 0 && exchange->is_answered();
+    const bool in_order = exchange->is_answered() && is_for_the_rest(code);
+    const auto name = http::h2::name_of_code(code);
     finish(*exchange, {up ? By::client : By::upstream, in_order ? ExchangeHow::complete : ExchangeHow::reset_stream,
-                       in_order ? std::string() : http::h2::name_of_code(code)});
+                       in_order ? fmt::format("the rest of the request was given up ({})", name) : name});
 }
 
 /// Of the message that was refused; perhaps the first that is heard of its exchange.

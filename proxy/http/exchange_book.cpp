@@ -41,6 +41,10 @@ bool is_for_the_rest(std::uint32_t number) {
     return code == http::h2::Code::no_error || code == http::h2::Code::stream_closed || code == http::h2::Code::cancel;
 }
 
+/// The one that has ended last, to be used again: its texts keep their room. Of the thread and not of the connection:
+/// an idle one holds none.
+thread_local std::unique_ptr<OpenExchange> spare;
+
 }  // namespace
 
 ExchangeBook::ExchangeBook(Connection& connection, bool streams)
@@ -58,7 +62,7 @@ OpenExchange* ExchangeBook::find(http::ExchangeId id) {
 }
 
 OpenExchange& ExchangeBook::open(http::ExchangeId id) {
-    auto fresh = spare_ ? std::move(spare_) : std::make_unique<OpenExchange>();
+    auto fresh = spare ? std::move(spare) : std::make_unique<OpenExchange>();
     fresh->restart(id, count_, connection_.loop.now(), readers_.copy());
     if (streams_) fresh->record().stream = id;
     const auto place = std::ranges::upper_bound(open_, id, {}, [](const auto& one) { return one->id(); });
@@ -162,11 +166,13 @@ void ExchangeBook::answered_instead(int status) {
 /// Takes it off the book and writes what it came to.
 void ExchangeBook::finish(OpenExchange& exchange, const ExchangeEnd& end) {
     const auto found = std::ranges::find(open_, &exchange, [](const auto& one) { return one.get(); });
-    spare_ = std::move(*found);
+    auto ended = std::move(*found);
     open_.erase(found);
+    if (open_.empty()) open_.shrink_to_fit();
     last_finished_ = connection_.loop.now();
-    write(*spare_, end);
-    spare_->copy().reset();
+    write(*ended, end);
+    ended->leave();
+    spare = std::move(ended);
 }
 
 void ExchangeBook::write(OpenExchange& exchange, const ExchangeEnd& end) {

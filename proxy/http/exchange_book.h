@@ -59,7 +59,6 @@ class ExchangeBook final : public http::Exchanges {
     const bool kept_;                                  ///< what is under way is of use: for records, or a deadline
     std::vector<std::unique_ptr<OpenExchange>> open_;  ///< by id
     net::Time last_finished_{};
-    std::unique_ptr<OpenExchange> spare_;  ///< its texts keep their room
 };
 
 }  // namespace bascule::proxy

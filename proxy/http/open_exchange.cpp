@@ -50,9 +50,7 @@ void OpenExchange::restart(http::ExchangeId fresh, std::uint64_t number, net::Ti
     asked_.reset();
     answered_.reset();
     answer_whole_ = wants_socket_ = false;
-    socket_.reset();
     copy_ = std::move(copy);
-    grpc_.reset();
     record_.grpc.reset();
     record_.exchange = static_cast<std::uint32_t>(number);
     for (auto* text : {&record_.version, &record_.upstream_version, &record_.method, &record_.scheme,
@@ -64,6 +62,12 @@ void OpenExchange::restart(http::ExchangeId fresh, std::uint64_t number, net::Ti
     record_.timings = {};
     clear(record_.request);
     clear(record_.response);
+}
+
+void OpenExchange::leave() {
+    socket_.reset();
+    copy_.reset();
+    grpc_.reset();
 }
 
 void OpenExchange::ask(const Connection& connection, const http::RequestView& head) {

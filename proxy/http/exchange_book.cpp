@@ -41,6 +41,18 @@ bool is_for_the_rest(std::uint32_t number) {
     return code == http::h2::Code::no_error || code == http::h2::Code::stream_closed || code == http::h2::Code::cancel;
 }
 
+/// For a person: how far it had come.
+std::string why_cut(OpenExchange& exchange, By by, net::Ending how) {
+    const auto& record = exchange.record();
+    const auto when = !record.status ? std::string("before it was answered")
+                                     : fmt::format("within the answer, of which {} octets of content had come",
+                                                   record.response.body_bytes);
+    const bool unsaid = how == net::Ending::truncated;
+    return fmt::format("the {} ended the connection{} {}{}", inspect::name_of(by),
+                       unsaid ? " without close_notify" : "", when,
+                       by == By::upstream ? "; ask again, and if it stays so look into the origin's log" : "");
+}
+
 /// The one that has ended last, to be used again: its texts keep their room. Of the thread and not of the connection:
 /// an idle one holds none.
 thread_local std::unique_ptr<OpenExchange> spare;
@@ -71,11 +83,13 @@ OpenExchange& ExchangeBook::open(http::ExchangeId id) {
 
 void ExchangeBook::request(http::ExchangeId id, const http::RequestView& head) {
     ++count_;
+    newest_ = std::max(newest_, id);
     if (kept_) open(id).ask(connection_, head);
 }
 
 void ExchangeBook::becomes_stream(http::ExchangeId id, http::ExchangeId stream) {
     streams_ = true;
+    newest_ = stream;
     if (auto* exchange = find(id)) exchange->become_stream(stream);
 }
 
@@ -117,29 +131,45 @@ void ExchangeBook::reset(http::ExchangeId id, bool up, std::uint32_t code) {
                        in_order ? fmt::format("the rest of the request was given up ({})", name) : name});
 }
 
-/// Of the message that was refused; perhaps the first that is heard of its exchange.
-OpenExchange& ExchangeBook::guilty(http::ExchangeId id) {
-    if (auto* known = find(id)) return *known;
+/// Of the message that was refused; perhaps the first that is heard of its exchange. Null: it has its record.
+OpenExchange* ExchangeBook::guilty(http::ExchangeId id) {
+    auto* known = find(id);
+    if (known || id <= newest_) return known;
     ++count_;
-    return open(id);
+    return &open(id);
 }
 
 void ExchangeBook::refused(const http::Fault& fault) {
     if (!kept_ || !fault.exchange) return;
-    auto& exchange = guilty(*fault.exchange);
-    auto& status = exchange.record().status;
+    auto* exchange = guilty(*fault.exchange);
+    if (!exchange) return;
+    auto& status = exchange->record().status;
     const bool answered = fault.answer == http::Fault::Answer::due && !streams_;
     if (answered && !status) status = static_cast<std::uint32_t>(fault.status);
     const auto how = fault.kind == http::Fault::Kind::ambiguous ? ExchangeHow::ambiguous : ExchangeHow::limit;
-    finish(exchange, {fault.up ? By::client : By::upstream, how,
-                      fault.quote.empty() ? fault.what : fmt::format("{}: \"{}\"", fault.what, fault.quote)});
+    finish(*exchange, {fault.up ? By::client : By::upstream, how,
+                       fault.quote.empty() ? fault.what : fmt::format("{}: \"{}\"", fault.what, fault.quote)});
+}
+
+void ExchangeBook::origin_left(net::Ending how) {
+    for (std::size_t i = 0; i < open_.size();) {
+        auto& exchange = *open_[i];
+        if (exchange.is_answered() || exchange.tunnel()) {
+            ++i;
+        } else {
+            finish(exchange, {By::upstream, ExchangeHow::truncated, why_cut(exchange, By::upstream, how)});
+        }
+    }
 }
 
 void ExchangeBook::close(const inspect::End& end) {
     const bool in_order = end.how == How::fin || end.how == How::close_notify;
     while (!open_.empty()) {
-        const bool whole = open_.front()->ends_whole(in_order);
-        finish(*open_.front(), {end.by, whole ? ExchangeHow::complete : how_of(end.how), end.detail});
+        auto& exchange = *open_.front();
+        const bool whole = exchange.ends_whole(in_order);
+        const bool said = whole || !end.detail.empty();
+        finish(exchange, {end.by, whole ? ExchangeHow::complete : how_of(end.how),
+                          said ? end.detail : why_cut(exchange, end.by, net::Ending::fin)});
     }
 }
 

@@ -4,6 +4,7 @@
 #include "http/walker.h"
 #include "inspect/exchange.h"
 #include "net/loop.h"
+#include "net/stream.h"
 #include "proxy/http/content/message_readers.h"
 #include "proxy/http/open_exchange.h"
 
@@ -34,6 +35,8 @@ class ExchangeBook final : public http::Exchanges {
 
     /// What was not passed on, if it is of one exchange.
     void refused(const http::Fault& fault);
+    /// The origin has ended its direction, all of which is told: no answer that is not whole will be.
+    void origin_left(net::Ending how);
     /// The connection has ended, and with it what is under way.
     void close(const inspect::End& end);
 
@@ -48,7 +51,7 @@ class ExchangeBook final : public http::Exchanges {
     OpenExchange* find(http::ExchangeId id);
     OpenExchange& open(http::ExchangeId id);
     std::optional<net::Time> longest_wait() const;
-    OpenExchange& guilty(http::ExchangeId id);
+    OpenExchange* guilty(http::ExchangeId id);
     void finish(OpenExchange& exchange, const inspect::ExchangeEnd& end);
     void write(OpenExchange& exchange, const inspect::ExchangeEnd& end);
 
@@ -58,6 +61,7 @@ class ExchangeBook final : public http::Exchanges {
     MessageReaders readers_;                           ///< before the exchanges, which hold room of theirs
     const bool kept_;                                  ///< what is under way is of use: for records, or a deadline
     std::vector<std::unique_ptr<OpenExchange>> open_;  ///< by id
+    http::ExchangeId newest_ = 0;
     net::Time last_finished_{};
 };
 

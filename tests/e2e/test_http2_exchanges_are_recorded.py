@@ -139,6 +139,23 @@ resolver: {{hosts: {self.hosts(**{NAME: "127.0.0.1"})}}}
         self.assertEqual(first["end"], {"by": "upstream", "how": "complete"})
         self.assertEqual(second["end"], {"by": "client", "how": "complete", "detail": "the rest of the request was given up (CANCEL)"})
 
+    def test_origin_that_leaves_within_an_answer(self):
+        """The record is there at once, and says how far it came."""
+        def handler(connection):
+            connection.sendall(frame(4, 0, 0))
+            while b"/cut" not in connection.recv(65536):
+                pass
+            connection.sendall(frame(1, 4, 1, b"\x88") + frame(0, 0, 1, b"half"))
+            connection.unwrap()
+
+        self.before(handler)
+        client = self.client()
+        client.sendall(request(1, b"/cut"))
+        end = self.daemon.exchanges(1)[0]["end"]
+        self.assertEqual((end["by"], end["how"]), ("upstream", "truncated"))
+        self.assertIn("4 octets of content", end["detail"])
+        self.assertIn("origin's log", end["detail"])
+
     def patient_origin(self):
         """Greets, and takes whatever comes: what came is kept."""
         came = bytearray()

@@ -119,7 +119,13 @@ void ExchangeBook::ended(http::ExchangeId id, bool up) {
     auto* exchange = find(id);
     if (!exchange) return;
     exchange->end(up, connection_.loop.now());
-    if (exchange->whole()) finish(*exchange, {By::upstream, ExchangeHow::complete, {}});
+    if (exchange->whole()) finish(*exchange, answered());
+}
+
+/// By the origin, or by a page of ours: then the reason is the connection's.
+ExchangeEnd ExchangeBook::answered() const {
+    if (!connection_.answers_itself) return {By::upstream, ExchangeHow::complete, {}};
+    return {By::proxy, ExchangeHow::complete, fmt::format("a page of the proxy's: {}", connection_.end.detail)};
 }
 
 void ExchangeBook::reset(http::ExchangeId id, bool up, std::uint32_t code) {

@@ -52,6 +52,7 @@ class ExchangeBook final : public http::Exchanges {
     OpenExchange& open(http::ExchangeId id);
     std::optional<net::Time> longest_wait() const;
     OpenExchange* guilty(http::ExchangeId id);
+    inspect::ExchangeEnd answered() const;
     void finish(OpenExchange& exchange, const inspect::ExchangeEnd& end);
     void write(OpenExchange& exchange, const inspect::ExchangeEnd& end);
 

@@ -84,7 +84,7 @@ void OpenExchange::ask(const Connection& connection, const http::RequestView& he
 
 bool OpenExchange::answer(const Connection& connection, const http::ResponseView& head, MessageReaders& readers) {
     answered_ = connection.loop.now();
-    record_.upstream_version = head.version;
+    if (!connection.answers_itself) record_.upstream_version = head.version;
     record_.status = static_cast<std::uint32_t>(head.status);
     note_head(connection, head.head_bytes, head.fields, record_.response);
     note_grpc_status(head.fields);  // an answer without content has its trailers there

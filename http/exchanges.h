@@ -53,7 +53,7 @@ class Exchanges {
     /// A piece of the content, without the framing around it.
     virtual void body(ExchangeId exchange, bool up, ByteView octets) = 0;
     virtual void trailers(ExchangeId exchange, bool up, FieldViews fields) = 0;
-    /// This direction of the exchange is whole.
+    /// This direction of the exchange is whole: it was said to be, or has all the content that it said it has.
     virtual void ended(ExchangeId exchange, bool up) = 0;
     /// Either side gave the exchange up (RST_STREAM, RFC 9113 section 6.4): nothing more is told of it.
     virtual void reset(ExchangeId exchange, bool up, std::uint32_t code) = 0;

@@ -11,7 +11,7 @@
 namespace bascule::inspect {
 
 enum class ExchangeHow : std::uint8_t {
-    complete,      ///< both the request and the answer are whole
+    complete,      ///< both the request and the answer are whole, or the answer is and made the rest needless
     reset_stream,  ///< one side gave it up (RST_STREAM)
     ambiguous,     ///< two readers could read it differently: it was not passed on
     reset,         ///< these end the connection around it:

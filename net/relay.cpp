@@ -163,6 +163,7 @@ class Relay {
             held.assign(all.begin() + static_cast<std::ptrdiff_t>(admitted), all.end());
         } else {
             held.erase(held.begin(), held.begin() + static_cast<std::ptrdiff_t>(admitted));
+            if (held.empty()) held = Bytes();  // an idle relay keeps no room for it
         }
         if (admitted > 0) watching_->way(!up).news.set();
     }

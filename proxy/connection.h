@@ -86,6 +86,7 @@ class Connection {
     net::Traffic traffic;
     std::unique_ptr<ContentTap> content;    ///< of a rule with a content log
     std::unique_ptr<HttpWatch> http_watch;  ///< of what is inspected
+    bool answers_itself = false;            ///< what the client asks is answered by a page, and `end` says why
 
     inspect::Step step = inspect::Step::accept;
     inspect::ConnectionRecord record;

@@ -172,7 +172,10 @@ void Connection::data(bool up, const FrameHead& head, std::size_t content) {
 }
 
 void Connection::piece(bool up, std::uint32_t id, ByteView octets) {
-    if (streams_.find(id)) told_.body(id, up, octets);
+    auto* stream = streams_.find(id);
+    if (!stream) return;
+    stream->half(up).content.pass(octets.size());
+    told_.body(id, up, octets);
 }
 
 }  // namespace bascule::http::h2

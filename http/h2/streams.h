@@ -17,10 +17,15 @@ class Content {
     void forbid() { length_ = 0, is_forbidden_ = true; }
     /// So many octets more, and whether they are the last. Throws Bad where that is not what was said.
     void take(std::uint64_t octets, bool is_last);
+    /// Of those, so many have passed.
+    void pass(std::uint64_t octets) { passed_ += octets; }
+    /// All that was said has passed, though perhaps not that it is the last.
+    bool is_whole() const { return length_ == passed_; }
 
   private:
     std::optional<std::uint64_t> length_;
-    std::uint64_t seen_ = 0;
+    std::uint64_t seen_ = 0;  ///< in frames that have begun
+    std::uint64_t passed_ = 0;
     bool is_forbidden_ = false;  ///< an answer to HEAD, 204 and 304, whatever length they name
 };
 

@@ -83,6 +83,7 @@ net::Task<void> show(Connection& connection, http::Page page) {
     const auto [near, far] = net::make_pipe(connection.loop, kPipe);
     auto server = connection.record.alpn == "h2" ? http::h2::make_page_server(std::move(page))
                                                  : http::h1::make_page_server(std::move(page));
+    connection.answers_itself = true;
     co_await net::all_of(relay_watched(connection, *connection.client_tls, *near), serve(*far, std::move(server)));
 }
 

@@ -11,6 +11,28 @@ namespace {
 using inspect::ExchangeEnd;
 using inspect::ExchangeHow;
 
+/// After a whole answer either side may so end what is left of the request (RFC 9113 section 8.1).
+bool is_for_the_rest(std::uint32_t number) {
+    const auto code = static_cast<http::h2::Code>(number);
+    return code == http::h2::Code::no_error || code == http::h2::Code::stream_closed || code == http::h2::Code::cancel;
+}
+
+/// For a person: how far it had come.
+std::string why_cut(OpenExchange& exchange, By by, net::Ending how) {
+    const auto& record = exchange.record();
+    const auto when = !record.status ? std::string("before it was answered")
+                                     : fmt::format("within the answer, of which {} octets of content had come",
+                                                   record.response.body_bytes);
+    const bool unsaid = how == net::Ending::truncated;
+    return fmt::format("the {} ended the connection{} {}{}", inspect::name_of(by),
+                       unsaid ? " without close_notify" : "", when,
+                       by == By::upstream ? "; ask again, and if it stays so look into the origin's log" : "");
+}
+
+/// The one that has ended last, to be used again: its texts keep their room. Of the thread and not of the connection:
+/// an idle one holds none.
+thread_local std::unique_ptr<OpenExchange> spare;
+
 }  // namespace
 
 ExchangeHow how_of(How how) {
@@ -65,7 +87,7 @@ OpenExchange* ExchangeBook::find(http::ExchangeId id) {
 }
 
 OpenExchange& ExchangeBook::open(http::ExchangeId id) {
-    auto fresh = spare_ ? std::move(spare_) : std::make_unique<OpenExchange>();
+    auto fresh = spare ? std::move(spare) : std::make_unique<OpenExchange>();
     fresh->restart(id, count_, connection_.loop.now(), readers_.copy());
     if (streams_) fresh->record().stream = id;
     const auto place = std::ranges::upper_bound(open_, id, {}, [](const auto& one) { return one->id(); });
@@ -74,11 +96,13 @@ OpenExchange& ExchangeBook::open(http::ExchangeId id) {
 
 void ExchangeBook::request(http::ExchangeId id, const http::RequestView& head) {
     ++count_;
+    newest_ = std::max(newest_, id);
     if (kept_) open(id).ask(connection_, head);
 }
 
 void ExchangeBook::becomes_stream(http::ExchangeId id, http::ExchangeId stream) {
     streams_ = true;
+    newest_ = stream;
     if (auto* exchange = find(id)) exchange->become_stream(stream);
 }
 
@@ -108,34 +132,53 @@ void ExchangeBook::ended(http::ExchangeId id, bool up) {
     auto* exchange = find(id);
     if (!exchange) return;
     exchange->end(up, connection_.loop.now());
-    if (exchange->whole()) finish(*exchange, {By::upstream, ExchangeHow::complete, {}});
+    if (exchange->whole()) finish(*exchange, answered());
+}
+
+/// By the origin, or by a page of ours: then the reason is the connection's.
+ExchangeEnd ExchangeBook::answered() const {
+    if (!connection_.answers_itself) return {By::upstream, ExchangeHow::complete, {}};
+    return {By::proxy, ExchangeHow::complete, fmt::format("a page of the proxy's: {}", connection_.end.detail)};
 }
 
 void ExchangeBook::reset(http::ExchangeId id, bool up, std::uint32_t code) {
     auto* exchange = find(id);
     if (!exchange) return;
-    // After its whole answer an origin may so end what is left of the request (RFC 9113 section 8.1).
-    const bool in_order = code == 0 && exchange->is_answered();
+    const bool in_order = exchange->is_answered() && is_for_the_rest(code);
+    const auto name = http::h2::name_of_code(code);
     finish(*exchange, {up ? By::client : By::upstream, in_order ? ExchangeHow::complete : ExchangeHow::reset_stream,
-                       in_order ? std::string() : http::h2::name_of_code(code)});
+                       in_order ? fmt::format("the rest of the request was given up ({})", name) : name});
 }
 
-/// Of the message that was refused; perhaps the first that is heard of its exchange.
-OpenExchange& ExchangeBook::guilty(http::ExchangeId id) {
-    if (auto* known = find(id)) return *known;
+/// Of the message that was refused; perhaps the first that is heard of its exchange. Null: it has its record.
+OpenExchange* ExchangeBook::guilty(http::ExchangeId id) {
+    auto* known = find(id);
+    if (known || id <= newest_) return known;
     ++count_;
-    return open(id);
+    return &open(id);
 }
 
 void ExchangeBook::refused(const http::Fault& fault) {
     if (!kept_ || !fault.exchange) return;
-    auto& exchange = guilty(*fault.exchange);
-    auto& status = exchange.record().status;
+    auto* exchange = guilty(*fault.exchange);
+    if (!exchange) return;
+    auto& status = exchange->record().status;
     const bool answered = fault.answer == http::Fault::Answer::due && !streams_;
     if (answered && !status) status = static_cast<std::uint32_t>(fault.status);
     const auto how = fault.kind == http::Fault::Kind::ambiguous ? ExchangeHow::ambiguous : ExchangeHow::limit;
-    finish(exchange, {fault.up ? By::client : By::upstream, how,
-                      fault.quote.empty() ? fault.what : fmt::format("{}: \"{}\"", fault.what, fault.quote)});
+    finish(*exchange, {fault.up ? By::client : By::upstream, how,
+                       fault.quote.empty() ? fault.what : fmt::format("{}: \"{}\"", fault.what, fault.quote)});
+}
+
+void ExchangeBook::origin_left(net::Ending how) {
+    for (std::size_t i = 0; i < open_.size();) {
+        auto& exchange = *open_[i];
+        if (exchange.is_answered() || exchange.tunnel()) {
+            ++i;
+        } else {
+            finish(exchange, {By::upstream, ExchangeHow::truncated, why_cut(exchange, By::upstream, how)});
+        }
+    }
 }
 
 void ExchangeBook::replied(int status, ExchangeEnd end) {
@@ -148,8 +191,11 @@ void ExchangeBook::replied(int status, ExchangeEnd end) {
 void ExchangeBook::close(const inspect::End& end) {
     const bool in_order = end.how == How::fin || end.how == How::close_notify;
     while (!open_.empty()) {
-        const bool whole = open_.front()->ends_whole(in_order);
-        finish(*open_.front(), {end.by, whole ? ExchangeHow::complete : how_of(end.how), end.detail});
+        auto& exchange = *open_.front();
+        const bool whole = exchange.ends_whole(in_order);
+        const bool said = whole || !end.detail.empty();
+        finish(exchange, {end.by, whole ? ExchangeHow::complete : how_of(end.how),
+                          said ? end.detail : why_cut(exchange, end.by, net::Ending::fin)});
     }
 }
 
@@ -176,11 +222,13 @@ void ExchangeBook::answered_instead(int status) {
 /// Takes it off the book and writes what it came to.
 void ExchangeBook::finish(OpenExchange& exchange, const ExchangeEnd& end) {
     const auto found = std::ranges::find(open_, &exchange, [](const auto& one) { return one.get(); });
-    spare_ = std::move(*found);
+    auto ended = std::move(*found);
     open_.erase(found);
+    if (open_.empty()) open_.shrink_to_fit();
     last_finished_ = connection_.loop.now();
-    write(*spare_, end);
-    spare_->copy().reset();
+    write(*ended, end);
+    ended->leave();
+    spare = std::move(ended);
 }
 
 void ExchangeBook::write(OpenExchange& exchange, const ExchangeEnd& end) {

@@ -4,6 +4,7 @@
 #include "http/walker.h"
 #include "inspect/exchange.h"
 #include "net/loop.h"
+#include "net/stream.h"
 #include "proxy/http/content/message_readers.h"
 #include "proxy/http/open_exchange.h"
 
@@ -39,6 +40,8 @@ class ExchangeBook final : public http::Exchanges {
     void refused(const http::Fault& fault);
     /// Of HTTP/1: the newest exchange is answered by the proxy itself.
     void replied(int status, inspect::ExchangeEnd end);
+    /// The origin has ended its direction, all of which is told: no answer that is not whole will be.
+    void origin_left(net::Ending how);
     /// The connection has ended, and with it what is under way.
     void close(const inspect::End& end);
 
@@ -53,7 +56,8 @@ class ExchangeBook final : public http::Exchanges {
     OpenExchange* find(http::ExchangeId id);
     OpenExchange& open(http::ExchangeId id);
     std::optional<net::Time> longest_wait() const;
-    OpenExchange& guilty(http::ExchangeId id);
+    OpenExchange* guilty(http::ExchangeId id);
+    inspect::ExchangeEnd answered() const;
     void finish(OpenExchange& exchange, const inspect::ExchangeEnd& end);
     void write(OpenExchange& exchange, const inspect::ExchangeEnd& end);
 
@@ -63,8 +67,8 @@ class ExchangeBook final : public http::Exchanges {
     MessageReaders readers_;                           ///< before the exchanges, which hold room of theirs
     const bool kept_;                                  ///< what is under way is of use: for records, or a deadline
     std::vector<std::unique_ptr<OpenExchange>> open_;  ///< by id
+    http::ExchangeId newest_ = 0;
     net::Time last_finished_{};
-    std::unique_ptr<OpenExchange> spare_;  ///< its texts keep their room
 };
 
 }  // namespace bascule::proxy

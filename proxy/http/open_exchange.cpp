@@ -50,9 +50,7 @@ void OpenExchange::restart(http::ExchangeId fresh, std::uint64_t number, net::Ti
     asked_.reset();
     answered_.reset();
     answer_whole_ = wants_socket_ = false;
-    socket_.reset();
     copy_ = std::move(copy);
-    grpc_.reset();
     record_.grpc.reset();
     record_.exchange = static_cast<std::uint32_t>(number);
     for (auto* text : {&record_.version, &record_.upstream_version, &record_.method, &record_.scheme,
@@ -64,6 +62,12 @@ void OpenExchange::restart(http::ExchangeId fresh, std::uint64_t number, net::Ti
     record_.timings = {};
     clear(record_.request);
     clear(record_.response);
+}
+
+void OpenExchange::leave() {
+    socket_.reset();
+    copy_.reset();
+    grpc_.reset();
 }
 
 void OpenExchange::ask(const Connection& connection, const http::RequestView& head) {
@@ -80,7 +84,7 @@ void OpenExchange::ask(const Connection& connection, const http::RequestView& he
 
 bool OpenExchange::answer(const Connection& connection, const http::ResponseView& head, MessageReaders& readers) {
     answered_ = connection.loop.now();
-    record_.upstream_version = head.version;
+    if (!connection.answers_itself) record_.upstream_version = head.version;
     record_.status = static_cast<std::uint32_t>(head.status);
     note_head(connection, head.head_bytes, head.fields, record_.response);
     note_grpc_status(head.fields);  // an answer without content has its trailers there

@@ -20,6 +20,8 @@ class OpenExchange {
   public:
     /// `copy`: null where nobody reads its content.
     void restart(http::ExchangeId fresh, std::uint64_t number, net::Time now, std::unique_ptr<ExchangeCopy> copy);
+    /// It is over: nothing of its connection is left in it.
+    void leave();
 
     void become_stream(http::ExchangeId stream) { record_.stream = id_ = stream; }
 

@@ -93,6 +93,8 @@ std::size_t HttpWatch::admit(bool up, ByteView octets) {
         admitted += walker_->admit(up, octets.subspan(admitted));
     }
     if (up) note_holding(admitted, octets.size());
+    if (!up) holds_answer_ = admitted < octets.size();
+    tell_cut();
     const bool late = walker_ && holding_since_ && too_late();
     stops_ = late || fault() || tunnel() || over();
     return admitted;
@@ -102,7 +104,15 @@ void HttpWatch::ended(bool up) {
     const auto how = up ? client_.ending() : upstream_.ending();
     if (walker_) walker_->ended(up, net::in_order(how));
     if (speaks_ == Speaks::unknown) speaks_ = Speaks::other;
+    if (!up) origin_ended_ = net::in_order(how) || how == net::Ending::truncated;
+    holds_answer_ = holds_answer_ && (up || net::in_order(how));
+    tell_cut();
     stops_ = stops_ || fault() || over();
+}
+
+/// The client may stay for long where the origin has ended within an answer: it has its record at once.
+void HttpWatch::tell_cut() {
+    if (book_ && origin_ended_ && !holds_answer_ && !fault() && !over()) book_->origin_left(upstream_.ending());
 }
 
 namespace {

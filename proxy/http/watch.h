@@ -50,6 +50,7 @@ class HttpWatch final : public net::Watcher {
     void begin(bool streams);
     void go_on_in_http2();
     void note_holding(std::size_t admitted, std::size_t offered);
+    void tell_cut();
     bool too_late() const { return connection_.loop.now() >= hold_until(true); }
 
     Connection& connection_;
@@ -63,6 +64,8 @@ class HttpWatch final : public net::Watcher {
     const http::WatchedH1* h1_ = nullptr;     ///< the walker, if it is one
     std::optional<net::Time> holding_since_;  ///< octets of the client
     bool begins_like_http_ = false;           ///< what is held while it is unknown
+    bool holds_answer_ = false;               ///< octets of the origin
+    bool origin_ended_ = false;
     bool stops_ = false;
 };
 

@@ -60,6 +60,9 @@ resolver: {{hosts: {self.hosts(**(hosts or {NAME: "127.0.0.1"}))}}}
                 exchange = self.daemon.exchanges(1 if spoken == "1.1" else 2)[-1]
                 self.assertEqual((exchange["status"], exchange["version"], exchange["path"], exchange["id"]),
                                  (502, spoken, "/secret?x=1", record["id"]))
+                self.assertEqual((exchange["end"]["by"], exchange["end"]["how"]), ("proxy", "complete"))
+                self.assertIn(record["end"]["detail"], exchange["end"]["detail"])
+                self.assertNotIn("upstream_version", exchange)  # nobody there was asked
 
     def test_head_and_post(self):
         self.begin(self.strange_origin())

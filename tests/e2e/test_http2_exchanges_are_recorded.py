@@ -114,6 +114,44 @@ resolver: {{hosts: {self.hosts(**{NAME: "127.0.0.1"})}}}
         self.assertEqual(record["end"], {"by": "client", "how": "reset_stream", "detail": "CANCEL"})
         self.assertEqual((record["stream"], record["path"]), (1, "/slow"))
 
+    def test_stream_that_is_given_up_after_its_whole_answer(self):
+        """By its length, before END_STREAM, as curl does; or with a part of the request left."""
+        def handler(connection):
+            connection.sendall(frame(4, 0, 0))
+            while b"/up" not in connection.recv(65536):
+                pass
+            connection.sendall(frame(1, 4, 1, b"\x88" + literal(b"content-length", b"2")) + frame(0, 0, 1, b"ok"))
+            connection.sendall(frame(1, 5, 3, b"\x88"))
+            connection.recv(65536)
+
+        self.before(handler)
+        client = self.client()
+        client.sendall(request(1) + request(3, b"/up", flags=4))
+        seen = b""
+        while not seen.endswith(frame(1, 5, 3, b"\x88")):
+            seen += client.recv(65536)
+        client.sendall(frame(3, 0, 1, struct.pack(">I", 5)) + frame(3, 0, 3, struct.pack(">I", 8)))
+        first, second = sorted(self.daemon.exchanges(2), key=lambda record: record["stream"])
+        self.assertEqual(first["end"], {"by": "upstream", "how": "complete"})
+        self.assertEqual(second["end"], {"by": "client", "how": "complete", "detail": "the rest of the request was given up (CANCEL)"})
+
+    def test_origin_that_leaves_within_an_answer(self):
+        """The record is there at once, and says how far it came."""
+        def handler(connection):
+            connection.sendall(frame(4, 0, 0))
+            while b"/cut" not in connection.recv(65536):
+                pass
+            connection.sendall(frame(1, 4, 1, b"\x88") + frame(0, 0, 1, b"half"))
+            connection.unwrap()
+
+        self.before(handler)
+        client = self.client()
+        client.sendall(request(1, b"/cut"))
+        end = self.daemon.exchanges(1)[0]["end"]
+        self.assertEqual((end["by"], end["how"]), ("upstream", "truncated"))
+        self.assertIn("4 octets of content", end["detail"])
+        self.assertIn("origin's log", end["detail"])
+
     def patient_origin(self):
         """Greets, and takes whatever comes: what came is kept."""
         came = bytearray()
@@ -123,13 +161,16 @@ resolver: {{hosts: {self.hosts(**{NAME: "127.0.0.1"})}}}
             while piece := connection.recv(65536):
                 came.extend(piece)
 
+        self.before(handler)
+        return came
+
+    def before(self, handler):
         server = self.origin(handler, names=(NAME,), alpn=["h2"])
         self.daemon = self.start(f"""
 listeners: [{{name: fixed, address: "127.0.0.1:0", mode: forward, target: "{NAME}:{server.port}"}}]
 upstream: {{trust: [origin-ca.pem]}}
 resolver: {{hosts: {self.hosts(**{NAME: "127.0.0.1"})}}}
 """)
-        return came
 
     def refused(self, octets, code, word, how="error", exchange_how="ambiguous"):
         came = self.patient_origin()

@@ -140,6 +140,36 @@ resolver: {{hosts: {self.hosts(**{NAME: "127.0.0.1"})}}}
         record, = self.daemon.exchanges(1)
         self.assertEqual((record["status"], record["response"]["body_bytes"], record["end"]["how"]), (200, 4, "truncated"))
 
+    def assert_cut_while_the_client_stays(self, answer, word, how="truncated", leave=lambda connection: None):
+        def handler(connection):
+            read_head(connection)
+            connection.sendall(answer)
+            leave(connection)
+
+        self.serve(handler)
+        client = self.connect()
+        client.sendall(f"GET / HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode())
+        record, = self.daemon.exchanges(1)  # and the client has not gone
+        self.assertEqual((record["end"]["by"], record["end"]["how"]), ("upstream", how))
+        self.assertIn(word, record["end"].get("detail", ""))
+        client.close()
+        self.assertEqual(self.daemon.record()["exchanges"], 1)
+        self.assertEqual(len([e for e in self.daemon.events if e["event"] == "http"]), 1)
+
+    def test_answer_to_the_end_that_is_cut_off_is_told_at_once(self):
+        self.assert_cut_while_the_client_stays(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\npart", "without close_notify")
+
+    def test_answer_to_the_end_that_ends_in_order_is_told_at_once(self):
+        self.assert_cut_while_the_client_stays(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nall", "", "complete",
+                                               lambda connection: connection.unwrap())
+
+    def test_answer_shorter_than_it_said_is_told_at_once(self):
+        self.assert_cut_while_the_client_stays(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", "4 octets",
+                                               leave=lambda connection: connection.unwrap())
+
+    def test_answer_that_never_begins_is_told_at_once(self):
+        self.assert_cut_while_the_client_stays(b"", "before it was answered")
+
     def test_exchange_that_is_open_when_the_daemon_stops(self):
         self.serve(self.answers(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"))
         client = self.connect()

@@ -3,6 +3,8 @@
 #include "tests/support/sockets.h"
 #include "tests/support/test_loop.h"
 
+#include <malloc.h>
+
 #include <string>
 
 using namespace bascule;
@@ -90,6 +92,18 @@ TEST_CASE("what was admitted before the stop arrives although the reader is slow
     REQUIRE(pair.test.turn_until([&] { return heard.finished(); }));
     CHECK(heard.take() == first);
     CHECK(pair.traffic.up == 1000);
+}
+
+TEST_CASE("what was held leaves no room behind") {
+    Watched pair;
+    pair.origin_says(std::string(10'000, 'x'));  // so that the pipe has its room
+    pull_text(*pair.client);
+    pair.origin_says("(");
+    for (int i = 0; i < 3000; ++i) pair.origin_says("x");
+    const auto while_held = mallinfo2().uordblks;
+    pair.client_says(".");
+    pull_text(*pair.client);
+    CHECK((while_held == 0 || mallinfo2().uordblks + 2000 < while_held));  // 0: a sanitizer's
 }
 
 TEST_CASE("what is held goes on") {

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 using namespace bascule;
 using namespace bascule::http;
 using namespace bascule::http::h2;
@@ -227,6 +229,28 @@ TEST_CASE("a stream that is reset while a frame of its content passes is told no
     CHECK(feed.story.lines == Lines{kGetLine, "1 > end", "1 2 200 []", "1 < \"012\"", "1 > reset 8"});
     CHECK_FALSE(feed.walker->last_words({}, true).empty());
     CHECK(feed.fault().empty());
+}
+
+TEST_CASE("an answer is whole once all that it said of its content has passed, if the client leaves then") {
+    const auto has_end = [](auto... told) {
+        Feed feed;
+        feed.greet().up(feed.get(1)).down(feed.ok(1, {{"content-length", "4"}}));
+        (feed.down(told), ...);
+        feed.up(rst(1, 5));
+        return std::ranges::count(feed.story.lines, "1 < end") == 1;
+    };
+    CHECK(has_end(data(1, "0123")));
+    CHECK(has_end(data(1, "01"), data(1, "23")));
+    CHECK(has_end(data(1, "0123", kEndStream)));
+    CHECK_FALSE(has_end(data(1, "01")));
+    CHECK_FALSE(has_end(data(1, "0123").substr(0, 11)));  // of a frame that has begun
+    CHECK_FALSE(has_end());
+}
+
+TEST_CASE("an answer that does not say how long it is ends by END_STREAM only") {
+    Feed feed;
+    feed.greet().up(feed.get(1)).down(feed.ok(1) + data(1, "0123")).up(rst(1, 5));
+    CHECK(feed.story.lines == Lines{kGetLine, "1 > end", "1 2 200 []", "1 < \"0123\"", "1 > reset 5"});
 }
 
 TEST_CASE("both sides may reset a stream at once") {

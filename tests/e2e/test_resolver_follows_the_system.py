@@ -71,7 +71,7 @@ class ResolverFollowsTheSystem(Case):
 
     def reaches(self, name):
         with dial(self.daemon.port("apps")) as client:
-            client.sendall(f"GET http://{name}:{self.port}/ HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            client.sendall(f"GET http://{name}:{self.port}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
             return receive_all(client).startswith(b"HTTP/1.1 200 ")
 
     def test_search_domains_are_followed(self):

@@ -5,6 +5,7 @@
 #include "http/h1/head.h"
 #include "http/h1/reply.h"
 #include "http/h1/request.h"
+#include "http/h1/unasked.h"
 #include "http/text.h"
 
 #include <algorithm>
@@ -17,6 +18,8 @@ namespace {
 // A client that pipelines more than this waits for answers: memory stays bounded.
 constexpr std::size_t kMostWaiting = 1000;
 constexpr std::size_t kLongestQuote = 80;
+
+constexpr std::string_view kUnasked = "the origin sent octets that answer no request (RFC 9112 section 9.2)";
 
 // Of the head at hand; of the thread and not of the connection: an idle one holds no buffer.
 thread_local std::vector<FieldView> head_fields;
@@ -108,6 +111,7 @@ std::size_t WatchedH1::step(bool up, ByteView octets) {
         told_.body(down_.exchange, up, octets);
         return octets.size();
     }
+    if (!up && unasked_) return take_unasked(octets);
     return up ? take_request(octets) : take_answer(octets);
 }
 
@@ -245,18 +249,32 @@ void WatchedH1::read_request(std::string_view text) {
 }
 
 std::size_t WatchedH1::take_answer(ByteView octets) try {
-    if (waiting_.empty()) throw BadHead{502, "the origin sent octets that answer no request (RFC 9112 section 9.2)"};
     const auto text = as_text(octets);
+    if (waiting_.empty() && !may_be_unasked(text)) throw BadHead{502, std::string(kUnasked)};
     const auto end = down_.head.find(text);
     if (!end) {
         check_finished(false);
         return 0;
     }
-    read_answer(text.substr(0, *end));
+    waiting_.empty() ? read_unasked(text.substr(0, *end)) : read_answer(text.substr(0, *end));
     return *end;
 } catch (BadHead& bad) {
     refuse(false, std::move(bad), octets);
     return 0;
+}
+
+/// It is of no exchange, and the last that the origin says.
+void WatchedH1::read_unasked(std::string_view text) {
+    head_fields.clear();
+    const auto line = parse_answer(text, head_fields);
+    const auto known = find_known(head_fields, true);
+    unasked_ = std::make_unique<BodyEnd>(check_unasked(line, known, head_fields));
+}
+
+std::size_t WatchedH1::take_unasked(ByteView octets) {
+    const auto taken = unasked_->take(octets).value_or(0);
+    if (taken == 0) refuse(false, {502, std::string(kUnasked)}, octets);
+    return taken;
 }
 
 /// Told before 101 is: the exchange goes on as a stream.

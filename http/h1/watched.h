@@ -72,6 +72,8 @@ class WatchedH1 final : public Walker {
     std::size_t take_answer(ByteView octets);
     void read_request(std::string_view text);
     void read_answer(std::string_view text);
+    void read_unasked(std::string_view text);
+    std::size_t take_unasked(ByteView octets);
     void agree_on_http2(const KnownFields& known);
     void begin_body(bool up, Framing framing);
     void refuse(bool up, BadHead bad, ByteView octets);
@@ -88,6 +90,7 @@ class WatchedH1 final : public Walker {
     Way down_{.head = HeadEnd(HeadOf::answer), .body = {}};
     std::vector<Waiting> waiting_;
     std::unique_ptr<UpgradeToHttp2> http2_;  ///< asked for by the newest request; after 101: agreed on
+    std::unique_ptr<BodyEnd> unasked_;       ///< the origin has said an unasked 408, of which this is the content
     bool answering_ = false;                 ///< a part of an answer has been passed on
     bool blank_ = false;                     ///< an empty line has passed before the next request
     bool leaves_ = false;                    ///< what follows is for another to walk along

@@ -73,9 +73,9 @@ class Connection {
     Floods floods_;
     Streams streams_;
     std::array<Hpack, 2> hpack_;
-    std::array<Settings, 2> settings_;                   ///< that this side announced
-    std::array<std::int64_t, 2> windows_{65535, 65535};  ///< of the connection: what this side may send
-    std::array<std::uint32_t, 2> pings_{};               ///< of this side that are not acknowledged
+    std::array<Settings, 2> settings_;                                 ///< that this side announced
+    std::array<std::int64_t, 2> windows_{kFirstWindow, kFirstWindow};  ///< of the connection: what this side may send
+    std::array<std::uint32_t, 2> pings_{};                             ///< of this side that are not acknowledged
     /// By GOAWAY of the other side: what this side opens after it is for nothing.
     std::array<std::uint32_t, 2> last_wanted_{kLargestId, kLargestId};
 };

@@ -146,8 +146,8 @@ void Connection::ping(bool up, bool is_ack) {
     --open;
 }
 
-/// What one side grants the other may send. The window of a stream is at least what was granted to it alone: what
-/// SETTINGS grant to all is not followed.
+/// What one side grants the other may send. The window of a stream is at least what was granted to it alone; what
+/// SETTINGS grant to all comes on top.
 void Connection::window_update(bool up, std::uint32_t id, std::uint32_t octets) {
     if (octets == 0) flooded("WINDOW_UPDATE of nothing (RFC 9113 section 6.9)", Code::protocol_error);
     floods_.count(up, Useless::window_update);

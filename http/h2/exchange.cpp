@@ -13,6 +13,12 @@ constexpr bool has_no_content(int status) {
     return status == 204 || status == 304;
 }
 
+/// The sender knows of no window that has not passed here, so that nothing legal is refused.
+void check_granted(const FrameHead& head, std::int64_t left) {
+    if (head.length > 0 && left < 0)
+        refuse("DATA of more than its receiver has granted (RFC 9113 section 6.9.1)", Code::flow_control_error);
+}
+
 /// The state of a stream whose request this is.
 Stream stream_of(const RequestView& view, const Message& message) {
     Stream stream;
@@ -164,8 +170,10 @@ void Connection::data(bool up, const FrameHead& head, std::size_t content) {
         if (!half.begun) refuse("DATA comes before its HEADERS (RFC 9113 section 8.1)");
         half.content.take(content, is_last);
         half.granted -= head.length;
+        check_granted(head, half.granted + settings_[at(!up)].stream_window());
     }
     windows_[at(up)] -= head.length;
+    check_granted(head, windows_[at(up)]);
     if (content > 0) return floods_.data(content);
     if (!stream) return floods_.count(up, Useless::late);
     if (!is_last) floods_.count(up, Useless::empty_data);

@@ -55,7 +55,7 @@ void Settings::take(Side by, InFlight& announced, std::uint16_t name, std::uint3
         case enable_push:
             return take_push(by, announced, value);
         case initial_window_size:
-            return check_window(value);
+            return take_window(announced, value);
         case max_frame_size:
             return take_frame_limit(value);
         case enable_connect_protocol:
@@ -65,6 +65,18 @@ void Settings::take(Side by, InFlight& announced, std::uint16_t name, std::uint3
         default:
             return;
     }
+}
+
+void Settings::take_window(InFlight& announced, std::uint32_t value) {
+    check_window(value);
+    announced.window = std::max(announced.window.value_or(0), value);
+    announced.last_window = value;
+}
+
+std::uint32_t Settings::stream_window() const {
+    auto largest = window_;
+    for (const auto& announced : in_flight_) largest = std::max(largest, announced.window.value_or(0));
+    return largest;
 }
 
 void Settings::take_push(Side by, InFlight& announced, std::uint32_t value) {
@@ -84,6 +96,7 @@ std::optional<TableSize> Settings::acknowledged() {
     const auto effective = in_flight_.front();
     in_flight_.erase(in_flight_.begin());
     if (effective.push) allows_push_ = *effective.push;
+    if (effective.window) window_ = effective.last_window;
     return effective.table;
 }
 

@@ -188,14 +188,22 @@ net::Task<void> end_refused(Connection& connection, net::Stream& client, net::St
     throw Ended(fault.up ? By::client : By::upstream, flood ? How::limit : How::error, fault.what);
 }
 
+/// Finishes where a client to whom a page is to be shown asks for nothing (timeouts.request_head).
+net::Task<void> unasked(Connection& connection) {
+    co_await connection.loop.sleep_for(connection.timeouts().request_head);
+    const auto* book = connection.http_watch->book();
+    if (book && book->count() > 0) co_await connection.loop.wait_until(net::Time::max());
+}
+
 /// True: it has ended by itself.
 net::Task<bool> relay_in_time(Connection& connection, net::Task<void> relaying) {
     const auto limit = connection.timeouts().response_head;
-    if (!limit) {
+    if (!limit && !connection.answers_itself) {
         co_await std::move(relaying);
         co_return true;
     }
-    const auto ended = co_await net::any_of(std::move(relaying), unanswered(connection, *limit));
+    auto late = connection.answers_itself ? unasked(connection) : unanswered(connection, *limit);
+    const auto ended = co_await net::any_of(std::move(relaying), std::move(late));
     co_return ended.index() == 0;
 }
 
@@ -206,9 +214,10 @@ net::Task<void> relay_watched(Connection& connection, net::Stream& client, net::
     auto* watcher = connection.http_watch.get();
     const bool in_time = co_await relay_in_time(
         connection, relay_streams(connection, client, upstream, connection.content.get(), watcher));
-    if (!in_time) co_await end_unanswered(connection, client, upstream);
-    if (!connection.traffic.stopped) co_return;
-    if (watcher->tunnel()) {
+    if (in_time && !connection.traffic.stopped) co_return;
+    if (!in_time && !connection.answers_itself) {
+        co_await end_unanswered(connection, client, upstream);
+    } else if (watcher->tunnel()) {
         watcher->leave();
     } else {
         co_await end_refused(connection, client, upstream);

@@ -34,7 +34,7 @@ class HttpWatch final : public net::Watcher {
     /// A tunnel is left to others: its exchange has its record, and the count goes on.
     void leave();
     std::string last_words(const http::Fault& fault, bool to_client) const {
-        return walker_->last_words(fault, to_client);
+        return walker_ ? walker_->last_words(fault, to_client) : std::string();
     }
     /// No octet that the other side waits for can be missing.
     bool all_whole() const { return walker_ && walker_->all_whole(); }

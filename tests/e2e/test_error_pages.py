@@ -6,6 +6,7 @@ import unittest
 from harness import Case, Server, run
 
 NAME = "origin.test"
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0"
 
 
 class Pages(Case):
@@ -97,10 +98,28 @@ resolver: {{hosts: {self.hosts(**(hosts or {NAME: "127.0.0.1"}))}}}
                    "--cacert", self.daemon.ca, f"https://{NAME}:{port}/")
         self.check_page(done, 502, "could not prove")
 
-    def session(self):
+    def test_who_asks_for_nothing_has_the_deadline_of_a_head(self):
+        """Not that of an idle connection."""
+        self.begin(self.strange_origin(), "timeouts: {request_head: 300ms}")
+        for alpn, said, told in (("h2", b"", b"timeouts.request_head"), ("h2", PREFACE, b"timeouts.request_head"),
+                                 ("http/1.1", b"", b""), ("http/1.1", b"GET / HTTP/1.1\r\nHost", b"HTTP/1.1 408 ")):
+            with self.subTest(alpn=alpn, said=said):
+                client = self.session(alpn)
+                client.sendall(said) if said else None
+                back = b""
+                while piece := client.recv(65536):
+                    back += piece
+                self.assertIn(told, back)
+                record = self.daemon.record()
+                self.assertEqual((record["end"]["how"], record.get("exchanges", 0)), ("unverified", 0))
+                self.assertIn("timeouts.request_head", record["reason"])
+
+    def session(self, *alpn):
         raw = socket.create_connection(("127.0.0.1", self.daemon.port("named")), timeout=20)
         self.addCleanup(raw.close)
-        client = self.client_context(self.daemon).wrap_socket(raw, server_hostname=NAME)
+        context = self.client_context(self.daemon)
+        context.set_alpn_protocols(alpn)
+        client = context.wrap_socket(raw, server_hostname=NAME)
         self.addCleanup(client.close)
         return client
 

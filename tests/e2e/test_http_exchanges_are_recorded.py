@@ -213,6 +213,24 @@ resolver: {{hosts: {self.hosts(**{NAME: "127.0.0.1"})}}}
         self.assertEqual(self.read_all(client), answer)
         self.assertIn("answer no request", self.daemon.record()["end"]["detail"])
 
+    def test_origin_that_closes_an_idle_connection_with_408_is_not_at_fault(self):
+        answer = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na"
+        unasked = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 4\r\n\r\nidle"
+
+        def handler(connection):
+            read_head(connection)
+            connection.sendall(answer + unasked)
+            connection.unwrap()
+
+        self.serve(handler)
+        client = self.connect()
+        client.sendall(f"GET / HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode())
+        self.assertEqual(self.read_all(client), answer + unasked)
+        client.close()
+        record = self.daemon.record()
+        self.assertEqual((record["end"]["how"], record["exchanges"]), ("close_notify", 1))
+        self.assertEqual(self.daemon.exchanges(1)[0]["end"], {"by": "upstream", "how": "complete"})
+
     def test_slow_head_is_a_timeout(self):
         self.serve(lambda c: self.heads.append(read_head(c)), config="timeouts: {request_head: 200ms}")
         client = self.connect()

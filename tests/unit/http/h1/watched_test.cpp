@@ -254,6 +254,52 @@ TEST_CASE("answers that two clients could read differently do not pass") {
     CHECK(refused_answer(answer("204 No\r\nContent-Length: 0\r\n\r\n")).empty());
 }
 
+TEST_CASE("a 408 with which an origin closes an idle connection passes, and is of no exchange") {
+    const auto unasked = GENERATE(
+        as<std::string>(), "HTTP/1.1 408 Request Timeout\r\nConnection: x, Close\r\nContent-Length: 3\r\n\r\nbye",
+        "HTTP/1.0 408 Request Time-out\r\ncache-control: no-cache\r\n\r\nto the end");
+    Feed feed;
+    feed.up(kGet).down(answer("204 No Content\r\n\r\n"));
+    const auto told = feed.story.lines;
+    const auto passed = feed.passed_down;
+    for (const char octet : unasked) feed.down({&octet, 1});
+    feed.end(false);
+    CHECK(feed.passed_down == passed + unasked);
+    CHECK(feed.fault().empty());
+    CHECK(feed.story.lines == told);
+    CHECK(feed.walker.all_whole());
+}
+
+TEST_CASE("a request that crosses an unasked 408 is left without an answer") {
+    const std::string unasked = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    Feed feed;
+    feed.up(kGet).down(answer("204 No Content\r\n\r\n")).down(unasked).up(kGet);
+    CHECK(feed.passed_up == kGet + kGet);
+    CHECK(feed.fault().empty());
+    CHECK_FALSE(feed.walker.all_whole());
+    feed.down(answer("200 OK\r\nContent-Length: 0\r\n\r\n"));
+    CHECK(feed.fault().contains("answer no request"));
+}
+
+TEST_CASE("a 408 that begins before a request and ends after it is its answer") {
+    Feed feed;
+    feed.up(kGet).down(answer("204 No Content\r\n\r\n")).down("HTTP/1.1 408 Req").up(kGet);
+    feed.down("uest Timeout\r\nContent-Length: 0\r\n\r\n");
+    CHECK(feed.story.lines.back() == "2 < end");
+    CHECK(feed.walker.all_whole());
+}
+
+TEST_CASE("an unasked answer that does not close the connection, or is no 408, does not pass") {
+    const auto octets = GENERATE(as<std::string>(), "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n",
+                                 "HTTP/1.1 200 ", "HTTP/1.1 4080", "\r\n");
+    Feed feed;
+    feed.up(kGet).down(answer("204 No Content\r\n\r\n"));
+    const auto passed = feed.passed_down;
+    feed.down(octets);
+    CHECK(feed.passed_down == passed);
+    CHECK(feed.fault().contains("RFC 9112 section 9.2"));
+}
+
 TEST_CASE("octets that answer no request do not pass") {
     Feed feed;
     feed.down(answer("200 OK\r\n\r\n"));

@@ -271,7 +271,7 @@ class Peers {
                 sizes = {true, sizes.any ? std::min(sizes.smallest, size) : size, size};
                 out += setting(1, size);
             } else {
-                out += chance(2) ? setting(0xf0f0, 7) : setting(4, static_cast<std::uint32_t>(below(70000)));
+                out += chance(2) ? setting(0xf0f0, 7) : setting(4, 10'000 + static_cast<std::uint32_t>(below(60'000)));
             }
         }
         in_flight_[up ? 1 : 0].push_back(sizes);

@@ -95,18 +95,21 @@ net::Task<Reached> try_to_reach(Forwarding& all) try {
 /// Reads what is left of a request. False: it is too much, or takes too long, or waits for a word of ours (RFC 9110
 /// section 10.1.1).
 net::Task<bool> read_away(Connection& connection, http::WatchedH1& walker) {
+    auto& client = *connection.client;
     std::size_t read = 0;
-    while (!walker.asked()) {
-        std::size_t taken = 0;
-        const auto pulled = connection.client->pull([&](ByteView octets) {
-            taken = walker.admit(true, octets);
-            if (taken < octets.size()) connection.client->unread(octets.subspan(taken));
+    Bytes held;  // trailers that are not whole; in the end what follows the request
+    while (!walker.asked() && !walker.fault()) {
+        const auto pulled = client.pull([&](ByteView octets) {
+            held.insert(held.end(), octets.begin(), octets.end());
+            const auto taken = walker.admit(true, held);
+            held.erase(held.begin(), held.begin() + static_cast<std::ptrdiff_t>(taken));
+            read += taken;
         });
-        read += taken;
-        if (pulled == net::Pull::ended || walker.fault() || read > kMostReadAway) co_return false;
-        if (pulled == net::Pull::blocked) co_await connection.client->until_readable();
+        if (pulled == net::Pull::ended || read > kMostReadAway) co_return false;
+        if (pulled == net::Pull::blocked) co_await client.until_readable();
     }
-    co_return true;
+    client.unread(held);
+    co_return walker.asked();
 }
 
 net::Task<bool> finds_the_next(Connection& connection, const PlainRequest& request, http::WatchedH1& walker) {

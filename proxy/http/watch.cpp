@@ -13,7 +13,10 @@
 namespace bascule::proxy {
 
 HttpWatch::HttpWatch(Connection& connection, net::Stream& client, net::Stream& upstream, Extent extent)
-    : connection_(connection), client_(client), upstream_(upstream), in_the_clear_(!connection.client_tls),
+    : connection_(connection),
+      client_(client),
+      upstream_(upstream),
+      in_the_clear_(!connection.client_tls),
       recorded_(extent == Extent::connection || is_inspected(connection)) {
     const auto& alpn = connection.record.alpn;
     const bool may_be = alpn.empty() || alpn.starts_with("http/1.");

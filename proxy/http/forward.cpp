@@ -232,29 +232,30 @@ net::Task<Outcome> relay_once(Forwarding& all, const PlainRequest& request) {
     co_return Outcome::goes_on;
 }
 
-/// A request and its answer. Once more on a new connection, where the kept one turns out to have ended.
-net::Task<bool> pass_on(Forwarding& all, const PlainRequest& request, bool again) {
-    auto& connection = all.connection;
-    auto outcome = co_await relay_once(all, request);
-    if (outcome == Outcome::lost && again && may_be_repeated(request.head)) {
-        connection.http_watch.reset();
-        co_await reach_anew(all);
-        outcome = co_await relay_once(all, request);
-    }
-    if (outcome == Outcome::lost) throw_cut_short(connection);
-    co_return outcome == Outcome::goes_on;
+/// The kept connection has swallowed the request: what was found out about the way is found out anew.
+void forget_origin(Connection& connection) {
+    connection.http_watch.reset();
+    connection.upstream.reset();
+    connection.addresses.clear();
+    connection.connected.reset();
 }
 
-/// False: the connection has ended with it.
+/// A request and its answer. Once more on a new connection, where the kept one turns out to have ended. False: the
+/// connection has ended with it.
 net::Task<bool> exchange(Forwarding& all, const PlainRequest& request) {
+    auto& connection = all.connection;
     all.refused.reset();
     if (is_for_own_page(request)) {
-        all.connection.begin(inspect::Step::relay);
+        connection.begin(inspect::Step::relay);
         co_return co_await answer_here(all, request, page_about_this_proxy());
     }
     auto reached = co_await try_to_reach(all);
     if (reached.refusal) co_return co_await answer_here(all, request, {.end = std::move(*reached.refusal)});
-    co_return co_await pass_on(all, request, reached.again);
+    const auto outcome = co_await relay_once(all, request);
+    if (outcome != Outcome::lost) co_return outcome == Outcome::goes_on;
+    if (!reached.again || !may_be_repeated(request.head)) throw_cut_short(connection);
+    forget_origin(connection);
+    co_return co_await exchange(all, request);
 }
 
 // --- Between requests ----------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """Plain HTTP that keeps its connections, where a side is slow, hostile or gone: nothing is hung, lost or walked past."""
+import socket
 import unittest
 
-from forwarding import ForwardCase, KeptOrigin, answer_on
+from forwarding import ForwardCase, KeptOrigin, answer, answer_on
 
 
 class Hostile(ForwardCase):
@@ -14,6 +15,37 @@ class Hostile(ForwardCase):
         client.sendall(b"\r\n\r\n" + self.request(origin))
         self.assertTrue(answer_on(client)[0].startswith("HTTP/1.1 403 "))
         self.assertEqual(answer_on(client)[1], b"ok\n")
+
+
+class AskedOnceMore(ForwardCase):
+    """A kept connection has swallowed a request."""
+
+    def setUp(self):
+        super().setUp()
+        answers = iter([answer(b"first"), None, answer(b"again")])
+        self.one = KeptOrigin(self, lambda head, content: next(answers))
+
+    def test_the_rules_for_addresses_hold_on_the_new_connection_too(self):
+        barred = self.origin(tls=False, host="127.0.0.2", port=self.one.port)
+        self.begin("rules: [{name: barred, match: {destination: 127.0.0.2}, action: block}]")
+        with open(f"{self.folder}/hosts", "a") as hosts:
+            hosts.write("127.0.0.2 both.test\n127.0.0.1 both.test\n")
+        client = self.client()
+        self.assertEqual(self.ask(client, self.one, "/first", name="both.test")[1], b"first")
+        self.assertEqual(self.ask(client, self.one, "/second", name="both.test")[1], b"again")
+        self.assertEqual((self.one.accepted, barred.accepted), (2, 0))
+
+    def test_where_there_is_no_new_one_the_exchange_has_its_record(self):
+        self.begin()
+        client = self.client()
+        self.ask(client, self.one, "/first")
+        self.one.server.listener.shutdown(socket.SHUT_RDWR)
+        self.addCleanup(self.one.server.listener.listen)
+        self.assertTrue(self.ask(client, self.one, "/second")[0].startswith("HTTP/1.1 502 "))
+        self.assertEqual([(e["exchange"], e["path"], e["status"], e["end"]["how"]) for e in self.daemon.exchanges(2)],
+                         [(1, "/first", 200, "complete"), (2, "/second", 502, "refused")])
+        client.close()
+        self.assertEqual(self.daemon.record()["exchanges"], 2)
 
 
 if __name__ == "__main__":

@@ -135,7 +135,8 @@ std::string text_of(const Connection& connection, const PlainRequest& request, c
 }
 
 bool is_recorded(const Connection& connection, const OwnAnswer& answer) {
-    return !answer.page && connection.settings->inspect == config::Inspect::http;
+    return !answer.page && connection.settings->inspect == config::Inspect::http &&
+           connection.verdict.action != rules::Action::passthrough;
 }
 
 /// Writes the record of the exchange, which `book` has begun.

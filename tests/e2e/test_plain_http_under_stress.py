@@ -48,5 +48,49 @@ class AskedOnceMore(ForwardCase):
         self.assertEqual(self.daemon.record()["exchanges"], 2)
 
 
+class OfEachItsOwn(ForwardCase):
+    """What a rule says holds for its own requests, also where they come to nothing."""
+
+    def test_settings_of_an_earlier_rule_do_not_hold_before_there_is_a_verdict(self):
+        origin = KeptOrigin(self)
+        self.begin("""
+rules:
+  - {name: raw, match: {server_name: one.test}, inspect: none}
+  - {name: barred, match: {destination: 192.0.2.1}, action: block}
+""")
+        client = self.client()
+        self.ask(client, origin)
+        self.assertTrue(self.ask(client, origin, name="no-such-name.test")[0].startswith("HTTP/1.1 502 "))
+        self.assertEqual(self.daemon.exchanges(1)[0]["end"]["how"], "unresolved")
+
+    def test_a_content_log_has_nothing_of_other_requests(self):
+        origin = KeptOrigin(self)
+        self.begin("""
+rules:
+  - {name: told, match: {server_name: one.test}, log: {content: {file: "{folder}/content"}}}
+  - {name: barred, match: {destination: 192.0.2.1}, action: block}
+""")
+        client = self.client()
+        self.ask(client, origin, "/told")
+        self.ask(client, origin, "/not-told", name="no-such-name.test")
+        client.close()
+        self.daemon.record()
+        self.daemon.stop()
+        with open(f"{self.folder}/content") as content:
+            text = content.read()
+        self.assertEqual(("/told" in text, "/not-told" in text), (True, False))
+
+    def test_what_passes_through_is_not_recorded_where_there_is_no_way_either(self):
+        with socket.create_server(("127.0.0.1", 0)) as unused:
+            nobody = unused.getsockname()[1]
+        self.begin("rules: [{name: through, action: passthrough, check: none}]")
+        client = self.client()
+        self.assertTrue(self.ask(client, nobody)[0].startswith("HTTP/1.1 502 "))
+        client.close()
+        record = self.daemon.record()
+        self.assertEqual((record["end"]["how"], record.get("exchanges")), ("refused", None))
+        self.assertEqual([e for e in self.daemon.events if e["event"] == "http"], [])
+
+
 if __name__ == "__main__":
     unittest.main()

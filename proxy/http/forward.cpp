@@ -203,9 +203,23 @@ void note_exchanges(Connection& connection) {
     throw std::move(lost).with_status(502);
 }
 
+/// Until the client has taken the answers so far. A slow reader is not an idle one.
+net::Task<void> all_taken(Connection& connection) {
+    auto& client = *connection.client;
+    const auto idle = connection.timeouts().idle;
+    while (!client.flush() && !client.broken()) {
+        const auto until = client.last_moved() + idle;
+        if (until <= connection.loop.now()) {
+            connection.awaits = Awaits::nothing;
+            throw Ended(By::proxy, How::timeout,
+                        fmt::format("the client took nothing for {} (timeouts.idle)", format_duration(idle)));
+        }
+        co_await net::with_deadline(connection.loop, until, net::drained(client));
+    }
+}
+
 /// What ended the client's connection together with its last answer.
-[[noreturn]] void throw_over(Connection& connection, const PlainRequest& request) {
-    connection.awaits = Awaits::told;
+[[noreturn]] void throw_over(const Connection& connection, const PlainRequest& request) {
     if (connection.services.drain.is_set()) throw Ended(By::proxy, How::drain, "the daemon is stopping");
     throw Ended(http::persists(request.head) ? By::upstream : By::client, How::fin, {});
 }
@@ -223,10 +237,11 @@ net::Task<Outcome> relay_once(Forwarding& all, const PlainRequest& request) {
     connection.client->unread(as_bytes(http::for_origin(request.head, request.target)));
     co_await relay_exchange(connection, client, *connection.upstream);
     if (!traffic.stopped) co_return Outcome::ended;
-    if (!connection.http_watch->http1()->all_whole()) {
-        if (traffic.down == came_before && !connection.upstream->has_unread()) co_return Outcome::lost;
-        throw_cut_short(connection);
-    }
+    const bool whole = connection.http_watch->http1()->all_whole();
+    if (!whole && traffic.down == came_before && !connection.upstream->has_unread()) co_return Outcome::lost;
+    if (whole) connection.awaits = Awaits::told;
+    co_await all_taken(connection);
+    if (!whole) throw_cut_short(connection);
     note_exchanges(connection);
     if (!client.origin_persists()) connection.upstream.reset();
     if (client.closes()) throw_over(connection, request);
@@ -270,9 +285,12 @@ net::Task<void> mind_the_origin(Connection& connection) {
     co_await connection.loop.wait_until(net::Time::max());
 }
 
-net::Task<void> until_client_speaks(Connection& connection) {
-    co_await net::drained(*connection.client);
-    co_await first_bytes(*connection.client);
+/// True: the client has said something, or has ended. False: neither for timeouts.idle since it took the last answer.
+net::Task<bool> client_moves(Connection& connection) {
+    co_await all_taken(connection);
+    const auto until = connection.loop.now() + connection.timeouts().idle;
+    const auto moved = co_await net::with_deadline(connection.loop, until, first_bytes(*connection.client));
+    co_return moved.has_value();
 }
 
 /// Until the client says more. False: it has ended instead, and with it the connection.
@@ -280,12 +298,11 @@ net::Task<bool> another_follows(Forwarding& all) {
     auto& connection = all.connection;
     connection.awaits = Awaits::told;
     connection.begin(inspect::Step::relay);
-    const auto idle = connection.timeouts().idle;
-    const auto first = co_await net::any_of(until_client_speaks(connection), mind_the_origin(connection),
-                                            connection.loop.sleep_until(connection.loop.now() + idle));
-    if (first.index() == 2) {
-        throw Ended(By::proxy, How::fin,
-                    fmt::format("no further request within {} (timeouts.idle)", format_duration(idle)));
+    const auto moved = co_await net::any_of(client_moves(connection), mind_the_origin(connection));
+    if (!std::get<0>(moved)) {
+        throw Ended(
+            By::proxy, How::fin,
+            fmt::format("no further request within {} (timeouts.idle)", format_duration(connection.timeouts().idle)));
     }
     if (connection.client->has_unread()) co_return true;
     const bool reset = connection.client->ending() == net::Ending::reset;

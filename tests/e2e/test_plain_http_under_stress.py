@@ -1,8 +1,10 @@
 """Plain HTTP that keeps its connections, where a side is slow, hostile or gone: nothing is hung, lost or walked past."""
 import socket
+import time
 import unittest
 
 from forwarding import ForwardCase, KeptOrigin, answer, answer_on
+from harness import WAIT
 
 
 class Hostile(ForwardCase):
@@ -90,6 +92,28 @@ rules:
         record = self.daemon.record()
         self.assertEqual((record["end"]["how"], record.get("exchanges")), ("refused", None))
         self.assertEqual([e for e in self.daemon.events if e["event"] == "http"], [])
+
+
+class Slow(ForwardCase):
+    """Clients that take their time to read."""
+
+    def client_that_reads_little(self):
+        client = socket.socket()
+        self.addCleanup(client.close)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.settimeout(WAIT)
+        client.connect(("127.0.0.1", self.port))
+        return client
+
+    def test_the_last_answer_is_not_cut_off(self):
+        """Of some of these sizes the end does not fit into the buffers of the system, and the daemon has it."""
+        origin = KeptOrigin(self, lambda head, content: answer(bytes(int(head.split()[1][1:]))))
+        self.begin()
+        clients = {size: self.client_that_reads_little() for size in range(2_800_000, 3_200_000, 8_000)}
+        for size, client in clients.items():
+            client.sendall(self.request(origin, f"/{size}", "Connection: close"))
+        time.sleep(2)  # longer than the patience of a farewell
+        self.assertEqual([size for size, client in clients.items() if len(answer_on(client)[1]) != size], [])
 
 
 if __name__ == "__main__":

@@ -236,6 +236,7 @@ void forget_request(Connection& connection) {
     connection.protocol.reset();
     connection.verdict = {};
     connection.judged = false;
+    connection.settings = &connection.policy->config().settings.back();  // until there is a verdict
 }
 
 }  // namespace

@@ -95,18 +95,21 @@ net::Task<Reached> try_to_reach(Forwarding& all) try {
 /// Reads what is left of a request. False: it is too much, or takes too long, or waits for a word of ours (RFC 9110
 /// section 10.1.1).
 net::Task<bool> read_away(Connection& connection, http::WatchedH1& walker) {
+    auto& client = *connection.client;
     std::size_t read = 0;
-    while (!walker.asked()) {
-        std::size_t taken = 0;
-        const auto pulled = connection.client->pull([&](ByteView octets) {
-            taken = walker.admit(true, octets);
-            if (taken < octets.size()) connection.client->unread(octets.subspan(taken));
+    Bytes held;  // trailers that are not whole; in the end what follows the request
+    while (!walker.asked() && !walker.fault()) {
+        const auto pulled = client.pull([&](ByteView octets) {
+            held.insert(held.end(), octets.begin(), octets.end());
+            const auto taken = walker.admit(true, held);
+            held.erase(held.begin(), held.begin() + static_cast<std::ptrdiff_t>(taken));
+            read += taken;
         });
-        read += taken;
-        if (pulled == net::Pull::ended || walker.fault() || read > kMostReadAway) co_return false;
-        if (pulled == net::Pull::blocked) co_await connection.client->until_readable();
+        if (pulled == net::Pull::ended || read > kMostReadAway) co_return false;
+        if (pulled == net::Pull::blocked) co_await client.until_readable();
     }
-    co_return true;
+    client.unread(held);
+    co_return walker.asked();
 }
 
 net::Task<bool> finds_the_next(Connection& connection, const PlainRequest& request, http::WatchedH1& walker) {
@@ -132,7 +135,8 @@ std::string text_of(const Connection& connection, const PlainRequest& request, c
 }
 
 bool is_recorded(const Connection& connection, const OwnAnswer& answer) {
-    return !answer.page && connection.settings->inspect == config::Inspect::http;
+    return !answer.page && connection.settings->inspect == config::Inspect::http &&
+           connection.verdict.action != rules::Action::passthrough;
 }
 
 /// Writes the record of the exchange, which `book` has begun.
@@ -199,9 +203,23 @@ void note_exchanges(Connection& connection) {
     throw std::move(lost).with_status(502);
 }
 
+/// Until the client has taken the answers so far. A slow reader is not an idle one.
+net::Task<void> all_taken(Connection& connection) {
+    auto& client = *connection.client;
+    const auto idle = connection.timeouts().idle;
+    while (!client.flush() && !client.broken()) {
+        const auto until = client.last_moved() + idle;
+        if (until <= connection.loop.now()) {
+            connection.awaits = Awaits::nothing;
+            throw Ended(By::proxy, How::timeout,
+                        fmt::format("the client took nothing for {} (timeouts.idle)", format_duration(idle)));
+        }
+        co_await net::with_deadline(connection.loop, until, net::drained(client));
+    }
+}
+
 /// What ended the client's connection together with its last answer.
-[[noreturn]] void throw_over(Connection& connection, const PlainRequest& request) {
-    connection.awaits = Awaits::told;
+[[noreturn]] void throw_over(const Connection& connection, const PlainRequest& request) {
     if (connection.services.drain.is_set()) throw Ended(By::proxy, How::drain, "the daemon is stopping");
     throw Ended(http::persists(request.head) ? By::upstream : By::client, How::fin, {});
 }
@@ -219,39 +237,41 @@ net::Task<Outcome> relay_once(Forwarding& all, const PlainRequest& request) {
     connection.client->unread(as_bytes(http::for_origin(request.head, request.target)));
     co_await relay_exchange(connection, client, *connection.upstream);
     if (!traffic.stopped) co_return Outcome::ended;
-    if (!connection.http_watch->http1()->all_whole()) {
-        if (traffic.down == came_before && !connection.upstream->has_unread()) co_return Outcome::lost;
-        throw_cut_short(connection);
-    }
+    const bool whole = connection.http_watch->http1()->all_whole();
+    if (!whole && traffic.down == came_before && !connection.upstream->has_unread()) co_return Outcome::lost;
+    if (whole) connection.awaits = Awaits::told;
+    co_await all_taken(connection);
+    if (!whole) throw_cut_short(connection);
     note_exchanges(connection);
     if (!client.origin_persists()) connection.upstream.reset();
     if (client.closes()) throw_over(connection, request);
     co_return Outcome::goes_on;
 }
 
-/// A request and its answer. Once more on a new connection, where the kept one turns out to have ended.
-net::Task<bool> pass_on(Forwarding& all, const PlainRequest& request, bool again) {
-    auto& connection = all.connection;
-    auto outcome = co_await relay_once(all, request);
-    if (outcome == Outcome::lost && again && may_be_repeated(request.head)) {
-        connection.http_watch.reset();
-        co_await reach_anew(all);
-        outcome = co_await relay_once(all, request);
-    }
-    if (outcome == Outcome::lost) throw_cut_short(connection);
-    co_return outcome == Outcome::goes_on;
+/// The kept connection has swallowed the request: what was found out about the way is found out anew.
+void forget_origin(Connection& connection) {
+    connection.http_watch.reset();
+    connection.upstream.reset();
+    connection.addresses.clear();
+    connection.connected.reset();
 }
 
-/// False: the connection has ended with it.
+/// A request and its answer. Once more on a new connection, where the kept one turns out to have ended. False: the
+/// connection has ended with it.
 net::Task<bool> exchange(Forwarding& all, const PlainRequest& request) {
+    auto& connection = all.connection;
     all.refused.reset();
     if (is_for_own_page(request.target.authority)) {
-        all.connection.begin(inspect::Step::relay);
+        connection.begin(inspect::Step::relay);
         co_return co_await answer_here(all, request, page_about_this_proxy());
     }
     auto reached = co_await try_to_reach(all);
     if (reached.refusal) co_return co_await answer_here(all, request, {.end = std::move(*reached.refusal)});
-    co_return co_await pass_on(all, request, reached.again);
+    const auto outcome = co_await relay_once(all, request);
+    if (outcome != Outcome::lost) co_return outcome == Outcome::goes_on;
+    if (!reached.again || !may_be_repeated(request.head)) throw_cut_short(connection);
+    forget_origin(connection);
+    co_return co_await exchange(all, request);
 }
 
 // --- Between requests ----------------------------------------------------------------------------------------------
@@ -265,9 +285,12 @@ net::Task<void> mind_the_origin(Connection& connection) {
     co_await connection.loop.wait_until(net::Time::max());
 }
 
-net::Task<void> until_client_speaks(Connection& connection) {
-    co_await net::drained(*connection.client);
-    co_await first_bytes(*connection.client);
+/// True: the client has said something, or has ended. False: neither for timeouts.idle since it took the last answer.
+net::Task<bool> client_moves(Connection& connection) {
+    co_await all_taken(connection);
+    const auto until = connection.loop.now() + connection.timeouts().idle;
+    const auto moved = co_await net::with_deadline(connection.loop, until, first_bytes(*connection.client));
+    co_return moved.has_value();
 }
 
 /// Until the client says more. False: it has ended instead, and with it the connection.
@@ -275,12 +298,11 @@ net::Task<bool> another_follows(Forwarding& all) {
     auto& connection = all.connection;
     connection.awaits = Awaits::told;
     connection.begin(inspect::Step::relay);
-    const auto idle = connection.timeouts().idle;
-    const auto first = co_await net::any_of(until_client_speaks(connection), mind_the_origin(connection),
-                                            connection.loop.sleep_until(connection.loop.now() + idle));
-    if (first.index() == 2) {
-        throw Ended(By::proxy, How::fin,
-                    fmt::format("no further request within {} (timeouts.idle)", format_duration(idle)));
+    const auto moved = co_await net::any_of(client_moves(connection), mind_the_origin(connection));
+    if (!std::get<0>(moved)) {
+        throw Ended(
+            By::proxy, How::fin,
+            fmt::format("no further request within {} (timeouts.idle)", format_duration(connection.timeouts().idle)));
     }
     if (connection.client->has_unread()) co_return true;
     const bool reset = connection.client->ending() == net::Ending::reset;

@@ -47,5 +47,5 @@ TEST_CASE("an HTTP/2 connection that is idle holds little") {
         walker = make_walker(deaf);
         for (const auto& [up, octets] : said) REQUIRE(walker->admit(up, as_bytes(octets)) == octets.size());
     }
-    CHECK((mallinfo2().uordblks - before) / count < 1536);
+    CHECK((mallinfo2().uordblks - before) / count < 4608);  // of which 3.5 KB are the tables of two nghttp2 inflaters
 }

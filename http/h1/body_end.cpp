@@ -45,6 +45,7 @@ std::optional<BodyEnd::Taken> BodyEnd::take_run(ByteView octets) {
             step(octets[taken.octets++]);
         }
         if (state_ == State::broken) return std::nullopt;
+        if (state_ == State::trailer && trailers_.empty()) break;
     }
     return taken;
 }

@@ -17,8 +17,8 @@ class BodyEnd {
         std::size_t octets = 0;  ///< that belong to the body; fewer than given once it has ended
         ByteView content;        ///< the part of them that is content, without the framing of chunks
     };
-    /// Takes up to the end of a run of content. Nothing: the chunk framing is broken (chunk lines: hex only, CRLF only,
-    /// bounded; trailers bounded).
+    /// Takes up to the end of a run of content, or to where trailers may begin. Nothing: the chunk framing is broken
+    /// (chunk lines: hex only, CRLF only, bounded; trailers bounded).
     std::optional<Taken> take_run(ByteView octets);
     /// The same for all of these octets: how many belong to the body.
     std::optional<std::size_t> take(ByteView octets);

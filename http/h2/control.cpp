@@ -75,10 +75,12 @@ void Connection::rst_stream(bool up, std::uint32_t id, std::uint32_t code) {
     const auto* stream = streams_.find(id);
     count_reset(up, stream);
     if (!stream) return;
+    // curl does not wait for END_STREAM.
     const bool has_all = up && stream->down.begun && !stream->down.ended && stream->down.content.is_whole();
+    const bool asked = stream->up.ended;
     streams_.give_up(id, up);
-    if (has_all) told_.ended(id, false);  // the client does not wait for END_STREAM (curl)
-    told_.reset(id, up, code);
+    if (has_all) told_.ended(id, false);
+    if (!has_all || !asked) told_.reset(id, up, code);
 }
 
 /// After a whole answer the rest of the request is given up, which spares work.

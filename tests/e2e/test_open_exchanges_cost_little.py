@@ -4,7 +4,7 @@ import queue
 import unittest
 
 from h2_frames import DATA, END_HEADERS, HEADERS, OPEN, PREFACE, frame
-from harness import WAIT, Server, proportional_set_size, server_context
+from harness import MEASURED, WAIT, Server, proportional_set_size, server_context
 from inspected import NAME, InspectedCase
 from raw import Secured, dial
 from stage import client_context
@@ -15,6 +15,8 @@ MOST = 3000           # octets; measured: 900 in HTTP/1.1, 1,070 in HTTP/2
 
 
 class OpenExchanges(InspectedCase):
+    environment = MEASURED
+
     def setUp(self):
         super().setUp()
         self.octets, self.leaf = queue.SimpleQueue(), self.authority.leaf(NAME)

@@ -53,7 +53,7 @@ void format(benchmark::State& state) {
     }
 }
 constexpr auto kJson = static_cast<void (*)(std::string&, const inspect::ConnectionRecord&)>(&inspect::append_json);
-constexpr auto kText = static_cast<void (*)(std::string&, const inspect::ConnectionRecord&)>(&inspect::append_text);
+constexpr auto kLogfmt = static_cast<void (*)(std::string&, const inspect::ConnectionRecord&)>(&inspect::append_logfmt);
 
 /// A hundred rules of a few keys each, of which the last one holds.
 void judge(benchmark::State& state) {
@@ -178,7 +178,7 @@ void relay_a_mebibyte(benchmark::State& state) {
 }
 
 BENCHMARK(format<kJson>)->Name("record/json");
-BENCHMARK(format<kText>)->Name("record/text");
+BENCHMARK(format<kLogfmt>)->Name("record/logfmt");
 BENCHMARK(judge)->ArgName("rules")->Arg(1)->Arg(10)->Arg(100);
 BENCHMARK(await_ready);
 BENCHMARK(any_of);

@@ -8,7 +8,10 @@ NAME = "origin.test"
 
 
 class InspectedCase(Case):
-    """begin() puts the daemon before an origin: behind `apps`, an explicit listener, and `fixed`, which forwards to it."""
+    """begin() puts the daemon before an origin: behind `apps`, an explicit listener, and `fixed`, which forwards to it.
+    `environment` goes to the daemon."""
+
+    environment = None
 
     def begin(self, port, config=""):
         self.authority  # noqa: B018: its file is in the configuration
@@ -19,7 +22,7 @@ listeners:
 upstream: {{trust: [origin-ca.pem]}}
 resolver: {{hosts: {self.hosts(**{NAME: "127.0.0.1"})}}}
 {config}
-""")
+""", environment=self.environment)
         self.url, self.fixed = f"https://{NAME}:{port}", self.daemon.port("fixed")
 
     def curl(self, *arguments):

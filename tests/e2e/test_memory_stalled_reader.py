@@ -2,7 +2,7 @@
 import unittest
 
 from duplex import MIB, DuplexCase
-from harness import proportional_set_size
+from harness import MEASURED, proportional_set_size
 
 OCTETS = 256 * MIB
 GROWTH = 3 * MIB
@@ -14,7 +14,7 @@ class MemoryStalledReader(DuplexCase):
         sizes = []
         results = self.converse(tls, up, down, client=client, origin=origin,
                                 watch=lambda daemon: sizes.append(proportional_set_size(daemon.process)),
-                                environment={"ASAN_OPTIONS": "quarantine_size_mb=0"})
+                                environment=MEASURED)
         self.assert_all_passed(results, up, down)
         return max(sizes)
 

@@ -1,4 +1,5 @@
 """Plain HTTP that keeps its connections, where a side is slow, hostile or gone: nothing is hung, lost or walked past."""
+import signal
 import socket
 import time
 import unittest
@@ -114,6 +115,22 @@ class Slow(ForwardCase):
             client.sendall(self.request(origin, f"/{size}", "Connection: close"))
         time.sleep(2)  # longer than the patience of a farewell
         self.assertEqual([size for size, client in clients.items() if len(answer_on(client)[1]) != size], [])
+
+
+class Gone(ForwardCase):
+    """One side has left, or said what nobody asked for."""
+
+    def test_an_origin_that_ends_while_the_next_request_comes_is_left(self):
+        origin = KeptOrigin(self)
+        self.begin()
+        client = self.client()
+        self.ask(client, origin)
+        self.daemon.signal(signal.SIGSTOP)
+        client.sendall(self.request(origin, method="POST", content=b"x"))
+        origin.connections[0].shutdown(socket.SHUT_RDWR)
+        self.daemon.signal(signal.SIGCONT)
+        self.assertEqual(answer_on(client)[1], b"ok\n")
+        self.assertEqual(origin.accepted, 2)
 
 
 if __name__ == "__main__":

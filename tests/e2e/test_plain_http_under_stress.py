@@ -132,6 +132,15 @@ class Gone(ForwardCase):
         self.assertEqual(answer_on(client)[1], b"ok\n")
         self.assertEqual(origin.accepted, 2)
 
+    def test_a_client_that_leaves_in_order_after_an_empty_line_is_not_reset(self):
+        origin = KeptOrigin(self)
+        self.begin()
+        client = self.client()
+        client.sendall(self.request(origin, method="POST", content=b"x") + b"\r\n")
+        client.shutdown(socket.SHUT_WR)
+        self.assertEqual(answer_on(client)[1], b"ok\n")
+        self.assert_ends(client)
+
 
 if __name__ == "__main__":
     unittest.main()

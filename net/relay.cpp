@@ -119,7 +119,9 @@ class Relay {
         Watching::Way& way = watching_->way(up);
         unsigned pulls = 0;
         while (true) {
-            const Pull pulled = way.held.size() >= kMostHeld
+            const bool full = way.held.size() >= kMostHeld;
+            if (full && from.broken()) from.abort();  // what is held is for nobody, and its reset would not be read
+            const Pull pulled = full && !from.broken()
                                     ? Pull::blocked
                                     : from.pull([&](ByteView octets) { offer(octets, to, up, count); });
             if (pulled == Pull::ended && !std::exchange(way.ended, true)) {
@@ -147,6 +149,7 @@ class Relay {
                 co_await loop_.yield();
             }
         }
+        watching_->way(!up).news.set();
         co_await send_rest(to);
     }
 

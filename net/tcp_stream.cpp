@@ -55,6 +55,12 @@ Pull TcpStream::pull(Sink sink) {
     return Pull::ended;
 }
 
+bool TcpStream::is_silent() const {
+    std::uint8_t octet = 0;
+    return unread_.empty() && ending_ == Ending::none && ::recv(socket_.get(), &octet, 1, MSG_PEEK) < 0 &&
+           errno == EAGAIN;
+}
+
 void TcpStream::look() {
     std::uint8_t octet = 0;
     const ssize_t size = ::recv(socket_.get(), &octet, 1, MSG_PEEK);

@@ -41,6 +41,8 @@ class TcpStream final : public Stream, private Watch::Owner, private Doubt {
     void note_end_of_input(bool fin) { note_ending(fin && !was_reset_ ? Ending::fin : Ending::reset); }
     void note_broken() { broken_ = was_reset_ = true; }
     bool has_unread() const { return !unread_.empty(); }
+    /// Nothing has come that was not pulled, no end either. Asks the socket: the loop may not have told it yet.
+    bool is_silent() const;
     /// When octets last came or went.
     Time last_moved() const { return last_moved_; }
     void note_moved() { last_moved_ = loop_.now(); }

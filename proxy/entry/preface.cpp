@@ -239,13 +239,23 @@ void forget_request(Connection& connection) {
     connection.settings = &connection.policy->config().settings.back();  // until there is a verdict
 }
 
+/// A client that leaves in order before it has asked for more may still be reading the answers to what it asked before.
+net::Task<std::optional<PlainRequest>> read_further(Connection& connection) try {
+    auto request = co_await read_http(connection);
+    co_return request;
+} catch (const Ended&) {
+    if (connection.client->ending() == net::Ending::fin) connection.awaits = Awaits::told;
+    throw;
+}
+
 }  // namespace
 
 net::Task<std::optional<PlainRequest>> next_request(Connection& connection) {
     const auto limit = connection.timeouts().request_head;
     forget_request(connection);
     connection.begin(inspect::Step::preface);
-    auto request = co_await net::with_deadline(connection.loop, connection.loop.now() + limit, read_http(connection));
+    auto request =
+        co_await net::with_deadline(connection.loop, connection.loop.now() + limit, read_further(connection));
     if (!request) {
         throw Ended(By::proxy, How::timeout,
                     fmt::format("the head of a request was not whole within {} (timeouts.request_head)",

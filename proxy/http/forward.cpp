@@ -39,11 +39,6 @@ struct Forwarding {
 
 // --- The way to the origin -----------------------------------------------------------------------------------------
 
-/// Nothing has come since the last answer: not its end, and no octet that nobody asked for (RFC 9112 section 9.2).
-bool is_quiet(net::TcpStream& upstream) {
-    return upstream.pull([](ByteView) {}) == net::Pull::blocked;
-}
-
 bool leads_there(const Forwarding& all) {
     const auto& connection = all.connection;
     const auto& addresses = connection.addresses;  // those that a rule has admitted, where one asks for them
@@ -65,11 +60,12 @@ net::Task<void> reach_anew(Forwarding& all) {
     all.origin = {connection.target, *connection.connected, connection.verdict.index};
 }
 
-/// Judges the request and sees to a connection to its origin. True: it has been used before.
+/// Judges the request and sees to a connection to its origin. True: it has been used before, and nothing has come since
+/// the last answer: not its end, and no octet that nobody asked for (RFC 9112 section 9.2).
 net::Task<bool> reach_origin(Forwarding& all) {
     auto& connection = all.connection;
     co_await decide(connection);
-    const bool again = connection.upstream && leads_there(all) && is_quiet(*connection.upstream);
+    const bool again = connection.upstream && leads_there(all) && connection.upstream->is_silent();
     if (again) {
         take_again(all);
     } else {

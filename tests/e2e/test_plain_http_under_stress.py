@@ -1,8 +1,12 @@
 """Plain HTTP that keeps its connections, where a side is slow, hostile or gone: nothing is hung, lost or walked past."""
+import signal
 import socket
+import struct
+import threading
 import time
 import unittest
 
+from entries import receive, receive_until
 from forwarding import ForwardCase, KeptOrigin, answer, answer_on
 from harness import WAIT
 
@@ -114,6 +118,54 @@ class Slow(ForwardCase):
             client.sendall(self.request(origin, f"/{size}", "Connection: close"))
         time.sleep(2)  # longer than the patience of a farewell
         self.assertEqual([size for size, client in clients.items() if len(answer_on(client)[1]) != size], [])
+
+
+class Gone(ForwardCase):
+    """One side has left, or said what nobody asked for."""
+
+    def test_an_origin_that_ends_while_the_next_request_comes_is_left(self):
+        origin = KeptOrigin(self)
+        self.begin()
+        client = self.client()
+        self.ask(client, origin)
+        self.daemon.signal(signal.SIGSTOP)
+        client.sendall(self.request(origin, method="POST", content=b"x"))
+        origin.connections[0].shutdown(socket.SHUT_RDWR)
+        self.daemon.signal(signal.SIGCONT)
+        self.assertEqual(answer_on(client)[1], b"ok\n")
+        self.assertEqual(origin.accepted, 2)
+
+    def test_a_client_that_leaves_in_order_after_an_empty_line_is_not_reset(self):
+        origin = KeptOrigin(self)
+        self.begin()
+        client = self.client()
+        client.sendall(self.request(origin, method="POST", content=b"x") + b"\r\n")
+        client.shutdown(socket.SHUT_WR)
+        self.assertEqual(answer_on(client)[1], b"ok\n")
+        self.assert_ends(client)
+
+    def test_a_client_that_resets_with_much_pipelined_is_missed_at_once(self):
+        left = threading.Event()
+
+        def serve(connection):
+            receive_until(connection, b"\r\n\r\n")
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
+            try:
+                while True:
+                    connection.sendall(bytes(65536))
+            except OSError:
+                left.set()
+
+        server = self.origin(serve, tls=False)
+        self.begin()
+        client = self.client()
+        client.sendall(self.request(server.port) * 5000)  # more than is held
+        receive(client, 1_000_000)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
+        end = self.daemon.record()["end"]
+        self.assertEqual((end["by"], end["how"]), ("client", "reset"))
+        self.assertTrue(left.wait(WAIT))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 #include "daemon/watch/capture.h"
 
 #include "base/error.h"
+#include "daemon/watch/environment.h"
 #include "daemon/watch/namespaces.h"
 #include "daemon/watch/program.h"
 #include "daemon/watch/trust_store.h"
@@ -56,6 +57,7 @@ void Capture::become_captured(const Home& home, const std::vector<std::string>& 
     }
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // without us it would have no network
     if (!told_to_go(line_.child.get())) ::_exit(kExitFailed);
+    forget_proxies();
     become(command, trust_environment(home));
 }
 

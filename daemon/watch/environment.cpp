@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cstdlib>
 
 namespace bascule::daemon {
 namespace {
+
+constexpr std::array<const char*, 6> kProxyVariables{"http_proxy",  "https_proxy", "HTTP_PROXY",
+                                                     "HTTPS_PROXY", "all_proxy",   "ALL_PROXY"};
 
 /// Java takes options from one variable: ours follow those that are there.
 std::string java_options(const std::string& ours) {
@@ -46,13 +50,15 @@ Environment trust_environment(const Home& home) {
 Environment environment_for(const Home& home, const std::string& address) {
     const auto proxy = "http://" + address;
     Environment all = trust_environment(home);
-    for (const auto* name : {"http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {
-        all.emplace_back(name, proxy);
-    }
+    for (const auto* name : kProxyVariables) all.emplace_back(name, proxy);
     for (const auto* name : {"no_proxy", "NO_PROXY"}) all.emplace_back(name, "");
     all.emplace_back("NODE_USE_ENV_PROXY", "1");
     all.emplace_back("JAVA_TOOL_OPTIONS", java_options(java_trust(home) + " " + java_proxy(address)));
     return all;
+}
+
+void forget_proxies() {
+    for (const auto* name : kProxyVariables) ::unsetenv(name);  // NOLINT(concurrency-mt-unsafe): a child has one thread
 }
 
 }  // namespace bascule::daemon

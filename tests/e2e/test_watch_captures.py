@@ -55,10 +55,10 @@ class WatchCaptures(NetworkCase):
         with open(f"{folder}/resolv.conf", "w") as file:
             file.write(f"nameserver {ORIGIN[0]}\n")
 
-    def capture(self, *command, user=()):
+    def capture(self, *command, user=(), environment=None):
         state = f"{self.folder}/state{len(user)}"
-        return self.client.run(*user, BASCULE, "watch", "--capture", "--", *command,
-                               env={**self.environment, "XDG_STATE_HOME": state}, timeout=60)
+        return self.client.run(*user, BASCULE, "watch", "--capture", "--", *command, timeout=60,
+                               env={**self.environment, "XDG_STATE_HOME": state, **(environment or {})})
 
     def check_client(self, user=()):
         """It trusts nothing but the system's store."""
@@ -78,6 +78,14 @@ class WatchCaptures(NetworkCase):
         if allowed.returncode != 0:
             self.skipTest(f"the kernel allows no user namespaces: {allowed.stderr}")
         self.check_client(NOBODY)
+
+    def test_a_proxy_of_the_callers_is_forgotten(self):
+        names = [name for word in ("http_proxy", "https_proxy", "all_proxy") for name in (word, word.upper())]
+        done = self.capture("sh", "-c", f"env | grep -i _proxy=; curl -sS https://origin.test:{self.server.port}/x",
+                            environment={name: "http://127.0.0.1:9" for name in names})
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertNotIn("_proxy=", done.stdout)
+        self.assertIn("/x  200 3 B", done.stdout)
 
     def test_the_exit_code_is_the_commands(self):
         self.assertEqual(self.capture("sh", "-c", "exit 7").returncode, 7)

@@ -37,7 +37,8 @@ Environment trust_environment(const Home& home) {
     Environment all;
     for (const auto* name :
          {"SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "GIT_SSL_CAINFO", "PIP_CERT", "AWS_CA_BUNDLE",
-          "CARGO_HTTP_CAINFO", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", "npm_config_cafile", "DENO_CERT"}) {
+          "CARGO_HTTP_CAINFO", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", "npm_config_cafile", "DENO_CERT",
+          "HTTPLIB2_CA_CERTS", "NIX_SSL_CERT_FILE", "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE"}) {
         all.emplace_back(name, home.bundle);
     }
     all.emplace_back("NODE_EXTRA_CA_CERTS", home.ca);

@@ -2,10 +2,9 @@
 import os
 import unittest
 
+from chromium import FLAGS, trust
 from harness import Case, answer_http, run
 
-FLAGS = ("--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-         "--disable-component-update --disable-sync --disable-dev-shm-usage").split()
 PAGE = b"<html><body><p id='claim'>shown through the bridge</p></body></html>"
 
 
@@ -17,11 +16,7 @@ listeners: [{{name: apps, address: "127.0.0.1:0", mode: explicit}}]
 upstream: {{trust: [origin-ca.pem]}}
 resolver: {{hosts: {self.hosts(**{"origin.test": "127.0.0.1"})}}}
 """)
-        store = f"{self.folder}/.pki/nssdb"
-        os.makedirs(store)
-        for command in (["-N", "--empty-password"], ["-A", "-t", "C,,", "-n", "bascule", "-i", daemon.ca]):
-            done = run("certutil", "-d", f"sql:{store}", *command)
-            self.assertEqual(done.returncode, 0, done.stderr)
+        trust(self, daemon.ca)
         done = run("chromium", *FLAGS, f"--user-data-dir={self.folder}/profile", f"--proxy-server=127.0.0.1:{daemon.port('apps')}",
                    "--dump-dom", f"https://origin.test:{server.port}/", timeout=90, env={**os.environ, "HOME": self.folder})
         self.assertIn("shown through the bridge", done.stdout, done.stderr + "".join(daemon.lines))

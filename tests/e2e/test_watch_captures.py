@@ -1,15 +1,11 @@
 """`bascule watch --capture` shows what a program does that knows no proxy: its names resolve, the system's trust store holds
 the CA, both IP versions come to us, as root and as a user; and nothing of it is left, also after a kill."""
 import os
-import shutil
-import socket
-import struct
 import subprocess
-import threading
 import unittest
 
-from harness import BASCULE, answer_http, run, until
-from netns import ORIGIN, NetworkCase
+from capture_case import CaptureCase
+from harness import BASCULE, run, until
 
 CLIENT = """
 import socket, ssl, sys
@@ -24,42 +20,7 @@ for family in (socket.AF_INET, socket.AF_INET6):
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 
 
-def answer_names(server):
-    """DNS: every name is the origin's."""
-    while True:
-        query, client = server.recvfrom(2000)
-        end = query.index(b"\0", 12) + 5
-        kind = struct.unpack(">H", query[end - 4:end - 2])[0]
-        data = socket.inet_aton(ORIGIN[0]) if kind == 1 else socket.inet_pton(socket.AF_INET6, ORIGIN[1])
-        server.sendto(query[:2] + b"\x81\x80\0\1\0\1\0\0\0\0" + query[12:end] + b"\xc0\x0c"
-                      + struct.pack(">HHIH", kind, 1, 60, len(data)) + data, client)
-
-
-class WatchCaptures(NetworkCase):
-    def setUp(self):
-        super().setUp()
-        self.serve_names()
-        self.server = self.far_origin(answer_http(b"hi\n"))
-        os.chmod(self.folder, 0o777)
-        self.environment = {**os.environ, "HOME": self.folder, "SSL_CERT_FILE": self.authority.certificate}
-
-    def serve_names(self):
-        """`ip netns exec` mounts this resolv.conf over the system's (ip-netns(8))."""
-        with self.origin_net.entered():
-            server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            server.bind(("0.0.0.0", 53))
-        threading.Thread(target=answer_names, args=(server,), daemon=True).start()
-        folder = f"/etc/netns/{self.client.name}"
-        os.makedirs(folder)
-        self.addCleanup(shutil.rmtree, folder)
-        with open(f"{folder}/resolv.conf", "w") as file:
-            file.write(f"nameserver {ORIGIN[0]}\n")
-
-    def capture(self, *command, user=(), environment=None):
-        state = f"{self.folder}/state{len(user)}"
-        return self.client.run(*user, BASCULE, "watch", "--capture", "--", *command, timeout=60,
-                               env={**self.environment, "XDG_STATE_HOME": state, **(environment or {})})
-
+class WatchCaptures(CaptureCase):
     def check_client(self, user=()):
         """It trusts nothing but the system's store."""
         with open(f"{self.folder}/client.py", "w") as file:

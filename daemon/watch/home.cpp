@@ -78,6 +78,16 @@ void remove_left_overs(const std::string& state) {
     }
 }
 
+RunOptions::Watch shown_by(const WatchOptions& options) {
+    const auto* advice =
+        options.capture ? "" : "nothing came through the proxy; a program that knows none is shown with --capture";
+    return {.headers = options.headers,
+            .body = options.body,
+            .json = options.json,
+            .har = options.har,
+            .if_nothing = options.command.empty() ? "" : advice};
+}
+
 }  // namespace
 
 Home::Home(const WatchOptions& options) {
@@ -95,8 +105,7 @@ Home::Home(const WatchOptions& options) {
     } else {
         use_configuration(options);
     }
-    run.watch =
-        RunOptions::Watch{.headers = options.headers, .body = options.body, .json = options.json, .har = options.har};
+    run.watch = shown_by(options);
     write_bundle();
     write_java_store();
     write_wget_file();

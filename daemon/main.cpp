@@ -125,10 +125,9 @@ int main(int argc, char** argv) {
                                    "IP:PORT on loopback (default: 127.0.0.1 and a free port, 8080 without a command)");
     watched->add_option("--config", watching.config,
                         "a configuration with an explicit listener, instead of one that is made");
-    auto* capturing = watched->add_flag(
-        "--capture", watching.capture,
-        "for programs that know no proxy: run the command where every TCP connection comes to us (root, or user "
-        "namespaces)");
+    auto* capturing =
+        watched->add_flag("--capture", watching.capture,
+                          "for programs that know no proxy: run the command where every TCP connection comes to us");
     watched->add_flag("--headers", watching.headers, "show header fields too");
     watched->add_flag("--body", watching.body, "show whole messages, with their content");
     watched->add_flag("--json", watching.json, "write JSON lines");

@@ -5,10 +5,10 @@
 #include "inspect/content/message_text.h"
 #include "inspect/format.h"
 #include "inspect/journal.h"
-#include "inspect/line.h"
+#include "inspect/line/line.h"
+#include "inspect/line/tally.h"
 #include "inspect/sink.h"
 #include "inspect/spool.h"
-#include "inspect/tally.h"
 
 #include <sys/ioctl.h>
 #include <unistd.h>

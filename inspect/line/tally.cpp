@@ -1,6 +1,6 @@
-#include "inspect/tally.h"
+#include "inspect/line/tally.h"
 
-#include "inspect/line.h"
+#include "inspect/line/line.h"
 
 #include <fmt/format.h>
 

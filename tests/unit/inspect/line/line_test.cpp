@@ -1,4 +1,4 @@
-#include "inspect/line.h"
+#include "inspect/line/line.h"
 
 #include <catch2/catch.hpp>
 
@@ -263,8 +263,8 @@ std::size_t code_points(std::string_view text) {
 
 TEST_CASE("in a window an exchange is a row of its width, without id and source") {
     auto record = exchange();
-    CHECK(row(record, 100) ==
-          "05:04:03.170 GET     https://api.example/v1/items?limit=5                         200   4.2 kB   38 ms");
+    CHECK(row(record, 100) == "05:04:03.170 GET     https://api.example/v1/items?limit=5" + std::string(21, ' ') +
+                                  "  200   4.2 kB   38 ms");
     CHECK(row(record, 130).ends_with("  200 application/json           4.2 kB   38 ms"));
     record.path += std::string(200, 'x');
     for (const std::uint16_t window : {70, 80, 100, 110, 130, 240}) {

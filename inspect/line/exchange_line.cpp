@@ -1,5 +1,5 @@
 #include "inspect/exchange.h"
-#include "inspect/exchange_parts.h"
+#include "inspect/line/exchange_parts.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "inspect/line_parts.h"
+#include "inspect/line/line_parts.h"
 
 #include "base/text.h"
 #include "inspect/utf8.h"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "inspect/exchange.h"
-#include "inspect/line_parts.h"
+#include "inspect/line/line_parts.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "inspect/tally.h"
+#include "inspect/line/tally.h"
 
 #include <catch2/catch.hpp>
 

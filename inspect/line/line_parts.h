@@ -1,6 +1,6 @@
 #pragma once
 
-#include "inspect/line.h"
+#include "inspect/line/line.h"
 
 #include <string>
 #include <string_view>

@@ -1,4 +1,4 @@
-#include "inspect/exchange_parts.h"
+#include "inspect/line/exchange_parts.h"
 
 #include <fmt/format.h>
 

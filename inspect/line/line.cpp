@@ -1,6 +1,6 @@
-#include "inspect/line.h"
+#include "inspect/line/line.h"
 
-#include "inspect/line_parts.h"
+#include "inspect/line/line_parts.h"
 
 #include <fmt/format.h>
 

@@ -126,6 +126,7 @@ struct Log {
     std::vector<std::string> headers;                        ///< else these, in lower case
     bool exchanges_first = false;                            ///< not of the file, as what follows: for `bascule watch`
     bool content = false;                                    ///< messages are shown
+    std::string if_nothing;                                  ///< what is said at the end, where nothing came
     std::vector<std::string> redact{"authorization", "proxy-authorization", "cookie", "set-cookie"};
 };
 

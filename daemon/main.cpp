@@ -36,6 +36,7 @@ constexpr auto kExamples = std::to_array<Examples>({
 )"},
     {"watch", R"(  bascule watch -- curl https://example.org/
   bascule watch --headers -- npm install
+  bascule watch --capture -- ./a-program-that-knows-no-proxy
   bascule watch
 )"},
     {"check", R"(  bascule check --config bascule.yaml
@@ -120,15 +121,19 @@ int main(int argc, char** argv) {
     run->add_option("--listen", listen, "IP:PORT to listen on instead, where the configuration has one listener");
     WatchOptions watching;
     auto* watched = app.add_subcommand("watch", "show the HTTP exchanges of one's own programs, or of one command");
-    watched->add_option("--listen", watching.listen,
-                        "IP:PORT on loopback (default: 127.0.0.1 and a free port, 8080 without a command)");
+    auto* at = watched->add_option("--listen", watching.listen,
+                                   "IP:PORT on loopback (default: 127.0.0.1 and a free port, 8080 without a command)");
     watched->add_option("--config", watching.config,
                         "a configuration with an explicit listener, instead of one that is made");
+    auto* capturing =
+        watched->add_flag("--capture", watching.capture,
+                          "for programs that know no proxy: run the command where every TCP connection comes to us");
     watched->add_flag("--headers", watching.headers, "show header fields too");
     watched->add_flag("--body", watching.body, "show whole messages, with their content");
     watched->add_flag("--json", watching.json, "write JSON lines");
     watched->add_option("--har", watching.har, "a file that takes the exchanges as HAR 1.2");
-    watched->add_option("command", watching.command, "what to run, after --");
+    capturing->excludes(at);
+    capturing->needs(watched->add_option("command", watching.command, "what to run, after --"));
     ExplainOptions question;
     explaining->add_option("--listener", question.listener, "name of the listener (default: the first)");
     explaining->add_option("--source", question.source, "the client's IP address");

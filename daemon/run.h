@@ -15,7 +15,8 @@ struct RunOptions {
         bool headers = false;
         bool body = false;
         bool json = false;
-        std::string har{};  ///< a file, or empty
+        std::string har{};         ///< a file, or empty
+        std::string if_nothing{};  ///< said at the end to who sits before a window, where nothing came
     };
     std::optional<Watch> watch{};
 };

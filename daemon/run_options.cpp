@@ -31,6 +31,7 @@ void log_for_watching(config::Log& log, const RunOptions::Watch& watch) {
     log.format = watch.json ? config::Format::json : config::Format::text;
     log.output.value = "stdout";
     log.exchanges_first = true;
+    log.if_nothing = watch.if_nothing;
     if (watch.headers) log.all_headers = true;
     log.content = watch.body;
 }

@@ -51,6 +51,7 @@ inspect::LogOptions log_options(const config::Log& log) {
             .format = static_cast<inspect::Format>(log.format),
             .output = log.output.value,
             .exchanges_first = log.exchanges_first,
+            .if_nothing = log.if_nothing,
             .content = log.content};
 }
 

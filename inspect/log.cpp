@@ -5,10 +5,12 @@
 #include "inspect/content/message_text.h"
 #include "inspect/format.h"
 #include "inspect/journal.h"
-#include "inspect/line.h"
+#include "inspect/line/line.h"
+#include "inspect/line/tally.h"
 #include "inspect/sink.h"
 #include "inspect/spool.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -53,6 +55,13 @@ struct Shown {
     const Message& message;
 };
 
+/// Of the terminal that it is; asked for each line, since a window is made wider and narrower.
+std::uint16_t columns_of_stdout() {
+    constexpr std::uint16_t usual = 80;
+    winsize size{};
+    return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : usual;
+}
+
 /// How one line looks at this output.
 struct alignas(8) Layout {  // so that an atomic one takes no lock
     Format format = Format::text;
@@ -61,14 +70,24 @@ struct alignas(8) Layout {  // so that an atomic one takes no lock
     bool color = false;
     bool headers = false;  ///< of exchanges, below their lines
     bool content = false;  ///< messages are shown
+    bool whole = false;    ///< nothing is cut
+    bool window = false;   ///< of somebody who watches
     bool operator==(const Layout&) const = default;
+
+    LineStyle style() const {
+        return {.time = !prefixed,
+                .color = color,
+                .headers = headers,
+                .whole = whole,
+                .window = window ? columns_of_stdout() : std::uint16_t{0}};
+    }
 
     template <class Item>
     void append(std::string& out, Level level, const Item& item) const {
         if (journal) return append_entry(out, level, item);
         if (prefixed) fmt::format_to(std::back_inserter(out), "<{}>", priority_of(level, item));
         if (format == Format::logfmt && !prefixed) append_stamp(out, item.time, level);
-        append_line(out, item, {.time = !prefixed, .color = color, .headers = headers});
+        append_line(out, item, style());
         out += '\n';
     }
 
@@ -98,7 +117,7 @@ struct alignas(8) Layout {  // so that an atomic one takes no lock
     template <class Item>
     void append_entry(std::string& out, Level level, const Item& item) const {
         std::string message;
-        append_line(message, item, {.time = false, .color = false});
+        append_line(message, item, {.time = false});
         append_journal_field(out, "MESSAGE", message);
         append_journal_field(out, "PRIORITY", std::to_string(priority_of(level, item)));
         append_journal_field(out, "SYSLOG_IDENTIFIER", "bascule");
@@ -106,6 +125,14 @@ struct alignas(8) Layout {  // so that an atomic one takes no lock
         end_journal_entry(out);
     }
 };
+
+/// A program that ends while its connection is kept for more resets it; an exchange that this cuts off says so itself.
+bool told_by_exchanges(const ConnectionRecord& record) {
+    if (record.exchanges.value_or(0) == 0) return false;
+    const auto course = course_of(record);
+    const bool left = record.end.by != By::proxy && (record.end.how == How::reset || record.end.how == How::truncated);
+    return course == Course::in_order || (course == Course::cut_short && left);
+}
 
 /// https://no-color.org: there, and not empty.
 bool no_color() {
@@ -128,7 +155,9 @@ Layout layout_for(const LogOptions& options) {
             .prefixed = standard && !to_stdout && !journal && stderr_is_journal(),
             .color = colored,
             .headers = options.exchanges_first,
-            .content = options.content};
+            .content = options.content,
+            .whole = options.exchanges_first && !terminal,
+            .window = options.exchanges_first && terminal && options.format == Format::text};
 }
 
 std::unique_ptr<Sink> open_sink(const LogOptions& options, const Layout& layout) {
@@ -166,6 +195,7 @@ struct Log::Writer {
     explicit Writer(const LogOptions& wanted)
         : level(wanted.level),
           exchanges_first(wanted.exchanges_first),
+          if_nothing(wanted.if_nothing),
           newest(open_output(wanted)),
           layout(newest.layout),
           output(newest),
@@ -188,6 +218,14 @@ struct Log::Writer {
                 return;
             }
         }
+    }
+
+    /// For who sits before a window.
+    std::string summary() const {
+        const Layout used = layout;
+        if (!used.window) return {};
+        const auto text = tally.nothing() && !if_nothing.empty() ? if_nothing : tally.text();
+        return used.color ? fmt::format("\x1b[2m{}\x1b[0m\n", text) : text + "\n";
     }
 
     void turn_to(Output fresh) {
@@ -255,6 +293,8 @@ struct Log::Writer {
 
     std::atomic<Level> level;
     const bool exchanges_first;
+    const std::string if_nothing;
+    Tally tally;
     Output newest;               ///< of the thread that calls use()
     std::atomic<Layout> layout;  ///< of lines that are made now; changes only within a push
     Output output;               ///< by the thread
@@ -268,7 +308,8 @@ Log::Log(const LogOptions& options) : writer_(std::make_unique<Writer>(options))
 
 Log::~Log() {
     writer_->newest.sink->hurry();
-    writer_->spool.push(0, [](Lines&) {});  // one last turn: what was dropped since the last one is told
+    const auto last = writer_->summary();
+    writer_->spool.push(last.size(), [&](Lines& lines) { lines.text += last; });  // also: what was dropped is told
 }
 
 bool Log::wants_records() const {
@@ -281,15 +322,18 @@ bool Log::wants(Level level) const {
 
 void Log::write(const ConnectionRecord& record) {
     const Level level = record.silent ? Level::debug : Level::info;
-    const bool told = writer_->exchanges_first && record.exchanges && course_of(record) == Course::in_order;
+    if (writer_->exchanges_first) writer_->tally.add(record);
+    const bool told = writer_->exchanges_first && told_by_exchanges(record);
     if (wants(level) && !told) writer_->put(level, record);
 }
 
 void Log::write(const ExchangeRecord& record) {
+    if (writer_->exchanges_first) writer_->tally.add(record);
     if (wants_records()) writer_->put(Level::info, record);
 }
 
 void Log::write(const WebSocketRecord& record) {
+    if (writer_->exchanges_first) writer_->tally.add(record);
     if (wants_records()) writer_->put(Level::info, record);
 }
 

@@ -25,8 +25,10 @@ struct LogOptions {
                                     ///< text is coloured on a terminal, unless NO_COLOR is set (no-color.org)
     std::string output = "stderr";  ///< "stderr", "stdout", "journal" or a path (made with mode 0640, appended to)
     /// For who watches: what exchanges have told is not told again of the connection, calm events are left out, and
-    /// text has the header fields of an exchange below its line.
+    /// text has the header fields of an exchange below its line. On a terminal it is in columns as wide as the window,
+    /// with a tally at the end; elsewhere nothing is cut.
     bool exchanges_first = false;
+    std::string if_nothing{};             ///< what is said instead of a tally of nothing
     bool content = false;                 ///< for who watches: messages with their content too (text, json)
     std::size_t queue_octets = 8u << 20;  ///< what may wait to be written
 };

@@ -23,6 +23,8 @@ source "$0"
 """
 FISH = 'source $argv[1]; complete -C "bascule $argv[2..]"'
 
+OPTION = re.compile(r" +(?:-\w,)?(--[a-z-]+)")  # an explanation may be on a line of its own
+
 
 def output(*argv):
     return subprocess.run([str(word) for word in argv], capture_output=True, text=True, check=True).stdout
@@ -37,7 +39,7 @@ def commands_and_options(binary, command=()):
     """{command: what its --help lists}, for each command below this one too."""
     text = output(binary, *command, "--help")
     below = [line.split()[0] for line in section(text, "Subcommands")]
-    options = {re.search(r"--[a-z-]+", line)[0] for line in section(text, "Options")}
+    options = {found[1] for found in map(OPTION.match, section(text, "Options")) if found}
     listed = {command: options | set(below)}
     for name in below:
         listed.update(commands_and_options(binary, (*command, name)))

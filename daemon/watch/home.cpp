@@ -2,7 +2,9 @@
 
 #include "base/error.h"
 #include "base/unique_fd.h"
+#include "daemon/watch/system_roots.h"
 #include "tls/signer/create_authority.h"
+#include "tls/x509/java_store.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,7 +13,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -22,11 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Where distributions keep the roots in one file.
-constexpr std::array<const char*, 4> kSystemBundles{"/etc/ssl/certs/ca-certificates.crt",  // Debian, Arch
-                                                    "/etc/pki/tls/certs/ca-bundle.crt",    // Fedora, RHEL
-                                                    "/etc/ssl/ca-bundle.pem",              // openSUSE
-                                                    "/etc/ssl/cert.pem"};                  // Alpine
+constexpr std::string_view kFolder = "watch-";  // of one call
 
 std::string variable(const char* name) {
     const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): one thread here
@@ -66,24 +63,53 @@ std::string in_yaml(const std::string& path) {
     return text + "'";
 }
 
+/// An open folder is locked until it is closed by us and by those that we have forked.
+UniqueFd lock_folder(const std::string& path, int how) {
+    UniqueFd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    return ::flock(folder.get(), how) == 0 ? std::move(folder) : UniqueFd();
+}
+
+/// The folders of calls that were killed: nobody holds them.
+void remove_left_overs(const std::string& state) {
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(state)) {
+        if (!entry.path().filename().string().starts_with(kFolder)) continue;
+        if (lock_folder(entry.path(), LOCK_EX | LOCK_NB)) fs::remove_all(entry.path(), ignored);
+    }
+}
+
+RunOptions::Watch shown_by(const WatchOptions& options) {
+    const auto* advice =
+        options.capture ? "" : "nothing came through the proxy; a program that knows none is shown with --capture";
+    return {.headers = options.headers,
+            .body = options.body,
+            .json = options.json,
+            .har = options.har,
+            .if_nothing = options.command.empty() ? "" : advice};
+}
+
 }  // namespace
 
 Home::Home(const WatchOptions& options) {
     const auto state = state_home();
     fs::create_directories(state);
     fs::permissions(state, fs::perms::owner_all);
-    folder_ = state + "/watch-XXXXXX";
-    if (!::mkdtemp(folder_.data())) throw Error("{}: cannot be made: {}", folder_, errno_text(errno));
+    {
+        const auto turn = lock_folder(state, LOCK_EX);  // one call at a time
+        remove_left_overs(state);
+        make_folder(state);
+        if (options.config.empty()) make_ca(state);
+    }
     if (options.config.empty()) {
-        make_ca(state);
         use_own_configuration(options);
     } else {
         use_configuration(options);
     }
-    run.watch =
-        RunOptions::Watch{.headers = options.headers, .body = options.body, .json = options.json, .har = options.har};
+    run.watch = shown_by(options);
     write_bundle();
+    write_java_store();
     write_wget_file();
+    write_apt_file();
 }
 
 Home::~Home() {
@@ -91,10 +117,13 @@ Home::~Home() {
     fs::remove_all(folder_, ignored);
 }
 
-/// One call at a time, so that certificate and key are of one pair.
+void Home::make_folder(const std::string& state) {
+    folder_ = fmt::format("{}/{}XXXXXX", state, kFolder);
+    if (!::mkdtemp(folder_.data())) throw Error("{}: cannot be made: {}", folder_, errno_text(errno));
+    held_ = lock_folder(folder_, LOCK_EX);
+}
+
 void Home::make_ca(const std::string& folder) {
-    const UniqueFd turn(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    ::flock(turn.get(), LOCK_EX);
     ca = folder + "/ca.crt";
     if (fs::exists(ca)) return;
     const auto made = tls::create_authority({.common_name = "Bascule watch CA of " + variable("USER")});
@@ -105,16 +134,17 @@ void Home::make_ca(const std::string& folder) {
 void Home::use_own_configuration(const WatchOptions& options) {
     listener = "watch";
     listen = !options.listen.empty() ? options.listen : options.command.empty() ? "127.0.0.1:8080" : "127.0.0.1:0";
+    const auto* mode = options.capture ? "transparent" : "explicit";
     run.config_file = folder_ + "/bascule.yaml";
     const auto own_roots = variable("SSL_CERT_FILE");
     const auto trust = own_roots.empty() ? "[system]" : fmt::format("[system, {}]", in_yaml(fs::absolute(own_roots)));
-    write_text(
-        run.config_file,
-        fmt::format("ca: {{certificate: {}, key: {}}}\n"
-                    "listeners: [{{name: {}, address: {}, mode: explicit}}]\n"
-                    "upstream: {{trust: {}}}\n",
-                    in_yaml(ca), in_yaml(fs::path(ca).replace_extension("key")), listener, in_yaml(listen), trust),
-        fs::perms(0600));
+    write_text(run.config_file,
+               fmt::format("ca: {{certificate: {}, key: {}}}\n"
+                           "listeners: [{{name: {}, address: {}, mode: {}}}]\n"
+                           "upstream: {{trust: {}}}\n",
+                           in_yaml(ca), in_yaml(fs::path(ca).replace_extension("key")), listener, in_yaml(listen), mode,
+                           trust),
+               fs::perms(0600));
 }
 
 void Home::use_configuration(const WatchOptions& options) {
@@ -123,12 +153,15 @@ void Home::use_configuration(const WatchOptions& options) {
     auto loaded = load_for_run(run);
     if (!loaded.config) throw Error("{}", loaded.problems.front().text());
     const auto& listeners = loaded.config->listeners;
-    const auto explicit_one = std::ranges::find(listeners, config::Mode::explicit_proxy, &config::Listener::mode);
-    if (explicit_one == listeners.end()) {
-        throw Error("{}: has no listener of mode explicit, which programs could be pointed at", options.config);
+    const auto mode = options.capture ? config::Mode::transparent : config::Mode::explicit_proxy;
+    const auto chosen = std::ranges::find(listeners, mode, &config::Listener::mode);
+    if (chosen == listeners.end()) {
+        throw Error("{}: has no listener of mode {}", options.config,
+                    options.capture ? "transparent, which a captured program needs"
+                                    : "explicit, which programs could be pointed at");
     }
-    listener = explicit_one->name;
-    listen = explicit_one->address.value.text();
+    listener = chosen->name;
+    listen = chosen->address.value.text();
     ca = fs::absolute(loaded.config->ca->certificate.value);
 }
 
@@ -147,22 +180,20 @@ void Home::write_wget_file() {
     write_text(wget_file, before + "\nca_certificate = " + bundle + "\n", fs::perms(0600));
 }
 
-Environment environment_for(const Home& home, const std::string& address) {
-    const auto proxy = "http://" + address;
-    Environment all;
-    for (const auto* name : {"http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {
-        all.emplace_back(name, proxy);
-    }
-    for (const auto* name : {"no_proxy", "NO_PROXY"}) all.emplace_back(name, "");
-    for (const auto* name :
-         {"SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "GIT_SSL_CAINFO", "PIP_CERT", "AWS_CA_BUNDLE",
-          "CARGO_HTTP_CAINFO", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", "npm_config_cafile", "DENO_CERT"}) {
-        all.emplace_back(name, home.bundle);
-    }
-    all.emplace_back("NODE_EXTRA_CA_CERTS", home.ca);
-    all.emplace_back("NODE_USE_ENV_PROXY", "1");
-    all.emplace_back("WGETRC", home.wget_file);
-    return all;
+void Home::write_java_store() {
+    java_store = folder_ + "/roots-and-ca.jks";
+    const auto store = tls::java_trust_store(bundle);
+    write_text(java_store, {reinterpret_cast<const char*>(store.data()), store.size()}, fs::perms(0644));
+}
+
+/// The user that apt fetches as could not enter our folder.
+void Home::write_apt_file() {
+    apt_file = folder_ + "/apt.conf";
+    const auto given = variable("APT_CONFIG");
+    const auto before = given.empty() ? std::string() : read_text(given);
+    write_text(apt_file,
+               fmt::format("{}\nAcquire::https::CaInfo \"{}\";\nAPT::Sandbox::User \"root\";\n", before, bundle),
+               fs::perms(0600));
 }
 
 }  // namespace bascule::daemon

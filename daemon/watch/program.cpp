@@ -27,7 +27,12 @@ sigset_t ending_signals() {
     return set;
 }
 
-/// Never returns.
+int code_of(int status) {
+    return WIFSIGNALED(status) ? kEndedBySignal + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+}  // namespace
+
 void become(const std::vector<std::string>& command, const Environment& environment) {
     release_signals();
     // NOLINTNEXTLINE(concurrency-mt-unsafe): a child has one thread
@@ -41,12 +46,6 @@ void become(const std::vector<std::string>& command, const Environment& environm
     std::cerr << fmt::format("bascule: {}: {}\n", command.front(), errno_text(fault));
     ::_exit(fault == ENOENT ? kNotFound : kNotRunnable);
 }
-
-int code_of(int status) {
-    return WIFSIGNALED(status) ? kEndedBySignal + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
-}  // namespace
 
 void hold_signals() {
     const auto set = ending_signals();
@@ -83,12 +82,16 @@ int run_program(const std::vector<std::string>& command, const Environment& envi
     const pid_t child = ::fork();
     if (child < 0) throw Error("a process cannot be made: {}", errno_text(errno));
     if (child == 0) become(command, environment);
-    const auto handle = handle_of(child);
+    return follow_program(child);
+}
+
+int follow_program(int pid) {
+    const auto handle = handle_of(pid);
     for (auto signal = next_signal(handle.get()); signal.number != 0; signal = next_signal(handle.get())) {
-        if (!signal.of_terminal) ::kill(child, signal.number);
+        if (!signal.of_terminal) ::kill(pid, signal.number);
     }
     int status = 0;
-    ::waitpid(child, &status, 0);
+    ::waitpid(pid, &status, 0);
     return code_of(status);
 }
 

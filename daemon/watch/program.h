@@ -1,7 +1,10 @@
 #pragma once
 
 #include "base/unique_fd.h"
-#include "daemon/watch/home.h"
+#include "daemon/watch/environment.h"
+
+#include <string>
+#include <vector>
 
 namespace bascule::daemon {
 
@@ -12,6 +15,10 @@ void hold_signals();
 /// it. Its exit code, or 128 and the number of the signal that ended it; 127 where it cannot be found, 126 where it
 /// cannot be run (said on stderr).
 int run_program(const std::vector<std::string>& command, const Environment& environment);
+
+/// The two halves of that: in a child, and of it. `become` never returns.
+void become(const std::vector<std::string>& command, const Environment& environment);
+int follow_program(int pid);
 
 /// A descriptor that becomes readable when the child ends (pidfd_open(2); Debian 12's header of it is not for C++).
 UniqueFd handle_of(int pid);

@@ -28,8 +28,8 @@ void tell(const char* variable, const std::string& value) {
 
 }  // namespace
 
-ServerChild::ServerChild(const Home& home) {
-    listen(home.listen);
+ServerChild::ServerChild(const Home& home, UniqueFd listening) : socket_(std::move(listening)) {
+    if (!socket_) listen(home.listen);
     open_notifications();
     parent_ = ::getpid();
     pid_ = ::fork();

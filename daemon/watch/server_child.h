@@ -11,8 +11,8 @@ namespace bascule::daemon {
 /// listening socket and says when it is ready as from a service manager (sd_listen_fds(3), sd_notify(3)).
 class ServerChild {
   public:
-    /// Listens and starts it. Throws Error.
-    explicit ServerChild(const Home& home);
+    /// Listens, or takes a socket that does, and starts it. Throws Error.
+    explicit ServerChild(const Home& home, UniqueFd listening = {});
     ~ServerChild() { stop(); }
     ServerChild(const ServerChild&) = delete;
 

@@ -1,6 +1,8 @@
 #include "daemon/watch/watch.h"
 
 #include "base/error.h"
+#include "daemon/watch/capture.h"
+#include "daemon/watch/environment.h"
 #include "daemon/watch/home.h"
 #include "daemon/watch/program.h"
 #include "daemon/watch/server_child.h"
@@ -27,6 +29,15 @@ int watch_command(const WatchOptions& options, const Home& home, ServerChild& se
     return code;
 }
 
+int watch_captured(const WatchOptions& options, const Home& home) {
+    Capture capture(home, options.command);
+    ServerChild server(home, capture.take_listener());
+    if (!server.ready()) return server.wait();
+    const int code = capture.run();
+    server.stop();
+    return code;
+}
+
 int watch_until_signal(const Home& home, ServerChild& server) {
     std::cout << how_to_use(home, server.address()) << std::flush;
     return server.wait();
@@ -38,6 +49,7 @@ int watch(const WatchOptions& options) {
     try {
         const Home home(options);
         hold_signals();
+        if (options.capture) return watch_captured(options, home);
         ServerChild server(home);
         if (!server.ready()) return server.wait();
         return options.command.empty() ? watch_until_signal(home, server) : watch_command(options, home, server);

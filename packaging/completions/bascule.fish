@@ -27,6 +27,7 @@ complete -c bascule -n '__bascule_at run' -l config -r -F -d 'configuration file
 complete -c bascule -n '__bascule_at run' -l listen -x -d 'IP:PORT to listen on instead'
 complete -c bascule -n '__bascule_at watch' -l listen -x -d 'IP:PORT on loopback'
 complete -c bascule -n '__bascule_at watch' -l config -r -F -d 'a configuration of one\'s own'
+complete -c bascule -n '__bascule_at watch' -l capture -d 'for programs that know no proxy'
 complete -c bascule -n '__bascule_at watch' -l headers -d 'show header fields'
 complete -c bascule -n '__bascule_at watch' -l body -d 'show whole messages'
 complete -c bascule -n '__bascule_at watch' -l json -d 'write JSON lines'

@@ -7,13 +7,18 @@ FLAGS = ("--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --
          "--disable-component-update --disable-sync --disable-dev-shm-usage").split()
 
 
-def trusting(case, daemon):
-    """(arguments, environment) of a browser that has our CA in its store; a URL and more options are added."""
+def trust(case, certificate):
+    """Its store, where HOME is the test's folder."""
     store = f"{case.folder}/.pki/nssdb"
     os.makedirs(store)
-    for arguments in (["-N", "--empty-password"], ["-A", "-t", "C,,", "-n", "bascule", "-i", daemon.ca]):
-        done = run("certutil", "-d", f"sql:{store}", *arguments)
+    for command in (["-N", "--empty-password"], ["-A", "-t", "C,,", "-n", "bascule", "-i", certificate]):
+        done = run("certutil", "-d", f"sql:{store}", *command)
         case.assertEqual(done.returncode, 0, done.stderr)
+
+
+def trusting(case, daemon):
+    """(arguments, environment) of a browser that has our CA in its store; a URL and more options are added."""
+    trust(case, daemon.ca)
     return ["chromium", *FLAGS, f"--user-data-dir={case.folder}/profile"], {**os.environ, "HOME": case.folder}
 
 

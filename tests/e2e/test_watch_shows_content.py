@@ -1,13 +1,13 @@
 """`bascule watch --body` shows whole messages below the line of their exchange; `--har` writes them to a file."""
 import json
-import os
 import unittest
 
 import har
-from harness import BASCULE, Case, read_head, run
+from harness import read_head
+from watch_case import WatchCase
 
 
-class WatchContent(Case):
+class WatchContent(WatchCase):
     def setUp(self):
         super().setUp()
 
@@ -19,17 +19,14 @@ class WatchContent(Case):
 
         self.server = self.origin(handler, alpn=("http/1.1",))
         self.url = f"https://localhost:{self.server.port}/x"
-        self.environment = {**os.environ, "XDG_STATE_HOME": f"{self.folder}/state", "HOME": self.folder,
-                            "SSL_CERT_FILE": self.authority.certificate}
 
-    def watch(self, *options):
-        done = run(BASCULE, "watch", *options, "--", "curl", "-sS", "-o", f"{self.folder}/body", "-d", "a=1&b=%20", self.url,
-                   env=self.environment)
+    def post(self, *options):
+        done = self.watch(*options, "--", "curl", "-sS", "-o", f"{self.folder}/body", "-d", "a=1&b=%20", self.url)
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
 
     def test_messages_stand_below_their_line(self):
-        lines = self.watch("--body").splitlines()
+        lines = self.post("--body").splitlines()
         line = next(i for i, text in enumerate(lines) if f"POST {self.url}  200 application/json" in text)
         shown = lines[line + 1:]
         request, answer = shown.index("> POST /x HTTP/1.1"), shown.index("< HTTP/1.1 200 OK")
@@ -38,16 +35,16 @@ class WatchContent(Case):
         self.assertLess(answer, shown.index('<   "name": "Ada",'))
 
     def test_without_it_none_is_shown(self):
-        self.assertNotIn("Ada", self.watch())
+        self.assertNotIn("Ada", self.post())
 
     def test_json(self):
-        events = [json.loads(line) for line in self.watch("--body", "--json").splitlines()]
+        events = [json.loads(line) for line in self.post("--body", "--json").splitlines()]
         self.assertEqual([event["event"] for event in events], ["http", "message", "message"])
         self.assertEqual(json.loads(events[2]["body"]), {"name": "Ada", "n": [1, 2]})
         self.assertEqual(events[0]["id"], events[1]["id"])
 
     def test_har(self):
-        self.watch("--har", f"{self.folder}/out.har")
+        self.post("--har", f"{self.folder}/out.har")
         entry, = har.validated(f"{self.folder}/out.har")["log"]["entries"]
         self.assertEqual((entry["request"]["url"], entry["response"]["status"]), (self.url, 200))
         self.assertEqual(json.loads(entry["response"]["content"]["text"])["name"], "Ada")

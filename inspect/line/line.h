@@ -23,6 +23,10 @@ struct LineStyle {
     bool time = true;      ///< of the day, local; not where the output has one of its own
     bool color = false;    ///< escape sequences of a terminal
     bool headers = false;  ///< the header fields that an exchange has, on lines of their own
+    bool whole = false;    ///< nothing is cut, however long
+    /// Columns of a window in front of which one person sits: exchanges are aligned to its width, a URL that does not
+    /// fit ends with an ellipsis, and nothing else is cut; id and source are not shown. 0: none.
+    std::uint16_t window = 0;
 };
 
 /// No line end is part of it; about kLongestLine columns and never 200, but for the escapes. What peers have said was

@@ -1,7 +1,8 @@
-#include "inspect/line.h"
+#include "inspect/line/line.h"
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
 
@@ -245,4 +246,54 @@ TEST_CASE("a WebSocket is one line") {
     record.close_code.reset();
     record.end = {By::client, ExchangeHow::truncated, {}};
     CHECK(line(record).ends_with(" 1.2 s; truncated by the client"));
+}
+
+namespace {
+
+std::string row(const ExchangeRecord& record, std::uint16_t window) {
+    return line(record, {.time = true, .window = window});
+}
+
+std::size_t code_points(std::string_view text) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(text, [](char octet) { return (static_cast<unsigned char>(octet) & 0xc0) != 0x80; }));
+}
+
+}  // namespace
+
+TEST_CASE("in a window an exchange is a row of its width, without id and source") {
+    auto record = exchange();
+    CHECK(row(record, 100) == "05:04:03.170 GET     https://api.example/v1/items?limit=5" + std::string(21, ' ') +
+                                  "  200   4.2 kB   38 ms");
+    CHECK(row(record, 130).ends_with("  200 application/json           4.2 kB   38 ms"));
+    record.path += std::string(200, 'x');
+    for (const std::uint16_t window : {70, 80, 100, 110, 130, 240}) {
+        CHECK(code_points(row(record, window)) == window);
+        CHECK(row(record, window).contains("\u2026  200 "));
+    }
+    record.status.reset();
+    CHECK(code_points(row(record, 100)) == 100);
+    CHECK(row(record, 20).contains("https://api.exa\u2026"));  // no room at all: the terminal's own wrapping is left
+}
+
+TEST_CASE("in a window an ending is below, whole, and a code point is not cut in two") {
+    auto record = exchange();
+    record.end = {By::upstream, ExchangeHow::truncated, std::string(300, 'd')};
+    CHECK(row(record, 100).ends_with("   38 ms\n             " + std::string(300, 'd')));
+    record.end = {};
+    record.path = "/";
+    for (int i = 0; i < 50; ++i) record.path += "\u00e4";
+    for (std::uint16_t window = 70; window < 80; ++window) CHECK(code_points(row(record, window)) == window);
+}
+
+TEST_CASE("where all is to be seen nothing is cut") {
+    auto record = exchange();
+    record.path = "/" + std::string(500, 'x');
+    record.end = {By::upstream, ExchangeHow::truncated, std::string(500, 'd')};
+    const auto text = line(record, {.whole = true});
+    CHECK(text.contains(record.path));
+    CHECK(text.ends_with(record.end.detail));
+    auto failed = usual();
+    failed.end = {By::upstream, How::unverified, Step::upstream_handshake, std::string(500, 'd')};
+    CHECK(line(failed, {.whole = true}).ends_with(failed.end.detail));
 }

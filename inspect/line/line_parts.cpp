@@ -1,4 +1,4 @@
-#include "inspect/line_parts.h"
+#include "inspect/line/line_parts.h"
 
 #include "base/text.h"
 #include "inspect/utf8.h"
@@ -21,6 +21,15 @@ std::string_view code_of(Color color) {
     return codes[static_cast<std::size_t>(color)];
 }
 
+bool continues(char octet) {
+    return (static_cast<unsigned char>(octet) & 0xc0) == 0x80;
+}
+
+/// Of UTF-8.
+std::size_t code_points(std::string_view text) {
+    return text.size() - static_cast<std::size_t>(std::ranges::count_if(text, continues));
+}
+
 /// `[2001:db8::7]:4711` without its port, `10.0.0.7:4711` likewise.
 std::string_view without_port(std::string_view address) {
     return address.substr(0, address.rfind(':'));
@@ -34,6 +43,11 @@ void Line::add(std::string_view text, Color color) {
     out_ += text;
     if (colored) out_ += "\x1b[0m";
     if (colored) extra_ += code_of(color).size() + 4;
+    extra_ += text.size() - code_points(text);
+}
+
+std::string Line::fit(std::string_view text, std::size_t room) const {
+    return style_.whole || style_.window != 0 ? std::string(text) : shortened(text, room);
 }
 
 std::size_t Line::room(std::size_t least, std::size_t longest) const {
@@ -48,8 +62,18 @@ std::string shortened(std::string_view text, std::size_t room) {
     const auto kept = room - std::min(room, gap.size());
     const auto head = utf8_prefix(text, kept / 2);
     auto tail = text.substr(text.size() - (kept - head.size()));
-    while (!tail.empty() && (static_cast<unsigned char>(tail.front()) & 0xc0) == 0x80) tail.remove_prefix(1);
+    while (!tail.empty() && continues(tail.front())) tail.remove_prefix(1);
     return fmt::format("{}{}{}", head, gap, tail);
+}
+
+std::string cell(std::string_view text, std::size_t columns) {
+    const auto length = code_points(text);
+    if (length <= columns) return std::string(text) + std::string(columns - length, ' ');
+    std::size_t octets = 0;
+    for (std::size_t seen = 0; octets < text.size(); ++octets) {
+        if (!continues(text[octets]) && ++seen == columns) break;
+    }
+    return std::string(text.substr(0, octets)) + "\u2026";
 }
 
 std::string readable(std::string_view text) {
@@ -76,6 +100,7 @@ std::string time_of_day(WallTime time) {
 
 void add_front(Line& line, WallTime time, std::string_view id, std::string_view source, LineStyle style) {
     if (style.time) line.add(time_of_day(time), Color::dim);
+    if (style.window != 0) return;
     line.add(id.substr(0, kShownId), Color::dim);
     line.add(fmt::format(" {:<11} ", without_port(source)));
 }

@@ -1,5 +1,5 @@
 #include "inspect/exchange.h"
-#include "inspect/line_parts.h"
+#include "inspect/line/exchange_parts.h"
 
 #include <fmt/format.h>
 
@@ -18,29 +18,11 @@ constexpr std::size_t kLongestType = 40;
 constexpr std::size_t kLongestMethod = 16;
 constexpr std::size_t kLeastDetail = 40;
 
-template <class Record>
-std::string url_of(const Record& record) {
-    const bool whole = record.path.starts_with('/') || record.path.empty();
-    if (!whole || record.authority.empty()) return record.path;
-    return fmt::format("{}://{}{}", record.scheme, record.authority, record.path);
-}
-
-/// `application/json` of `application/json; charset=utf-8`
-std::string_view media_type(std::string_view content_type) {
-    return content_type.substr(0, content_type.find_first_of("; "));
-}
-
-Color color_of(std::uint32_t status) {
-    if (status >= 500) return Color::red;
-    if (status >= 400) return Color::yellow;
-    return status >= 300 ? Color::dim : Color::green;
-}
-
 void add_answer(Line& line, const ExchangeRecord& record) {
     if (!record.status) return line.add("NO ANSWER", Color::red);
     line.add(fmt::format("{}", *record.status), color_of(*record.status));
     const auto type = media_type(record.response.content_type);
-    if (!type.empty()) line.add(" " + readable(shortened(type, kLongestType)));
+    if (!type.empty()) line.add(" " + readable(line.fit(type, kLongestType)));
     line.add(" " + size_text(record.response.body_bytes));
 }
 
@@ -51,11 +33,20 @@ void add_headers(Line& line, std::string_view arrow, const MessageFacts& message
 }
 
 void add_ending(Line& line, const ExchangeEnd& end) {
-    if (end.how == ExchangeHow::complete) return;
-    auto detail = end.detail;
-    if (detail.empty()) detail = fmt::format("{} by the {}", name_of(end.how), name_of(end.by));
+    const auto ending = ending_of(end);
+    if (ending.empty()) return;
     line.add("; ");
-    line.add(shortened(readable(detail), line.room(kLeastDetail)));
+    line.add(line.fit(ending, line.room(kLeastDetail)));
+}
+
+void append_one_line(std::string& out, const ExchangeRecord& record, LineStyle style) {
+    Line line(out, style);
+    add_front(line, record.time, record.id, record.source, style);
+    line.add(fmt::format("{} {}  ", readable(line.fit(record.method, kLongestMethod)),
+                         readable(line.fit(url_of(record), kLongestUrl))));
+    add_answer(line, record);
+    line.add(" " + span_text(record.timings.total));
+    add_ending(line, record.end);
 }
 
 }  // namespace
@@ -65,25 +56,18 @@ std::string_view name_of(ExchangeHow how) {
 }
 
 void append_short(std::string& out, const ExchangeRecord& record, LineStyle style) {
-    Line line(out, style);
-    add_front(line, record.time, record.id, record.source, style);
-    line.add(fmt::format("{} {}  ", readable(shortened(record.method, kLongestMethod)),
-                         readable(shortened(url_of(record), kLongestUrl))));
-    add_answer(line, record);
-    line.add(" " + span_text(record.timings.total));
-    add_ending(line, record.end);
+    style.window != 0 ? append_row(out, record, style) : append_one_line(out, record, style);
     if (!style.headers) return;
+    Line line(out, style);
     add_headers(line, ">", record.request);
     add_headers(line, "<", record.response);
 }
 
 void append_short(std::string& out, const WebSocketRecord& record, LineStyle style) {
+    if (style.window != 0) return append_row(out, record, style);
     Line line(out, style);
     add_front(line, record.time, record.id, record.source, style);
-    line.add(fmt::format("WEBSOCKET {}  ", readable(shortened(url_of(record), kLongestUrl))));
-    line.add(fmt::format("{} up ({}), {} down ({})", record.messages_up, size_text(record.bytes_up),
-                         record.messages_down, size_text(record.bytes_down)));
-    if (record.close_code) line.add(fmt::format(", closed {}", *record.close_code));
+    line.add(fmt::format("WEBSOCKET {}  {}", readable(line.fit(url_of(record), kLongestUrl)), messages_of(record)));
     line.add(" " + span_text(record.duration_ms));
     add_ending(line, record.end);
 }

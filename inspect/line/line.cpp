@@ -1,6 +1,6 @@
-#include "inspect/line.h"
+#include "inspect/line/line.h"
 
-#include "inspect/line_parts.h"
+#include "inspect/line/line_parts.h"
 
 #include <fmt/format.h>
 
@@ -16,12 +16,12 @@ bool is_address(std::string_view text) {
 }
 
 /// Whom the client meant, by name where one is known, and the port.
-std::string whom(const ConnectionRecord& record) {
+std::string whom(const Line& line, const ConnectionRecord& record) {
     const auto& target = record.target.empty() ? record.destination : record.target;
     const auto colon = target.rfind(':');
-    if (record.server_name.empty() || is_address(record.server_name)) return readable(shortened(target, kLongestName));
+    if (record.server_name.empty() || is_address(record.server_name)) return readable(line.fit(target, kLongestName));
     const auto port = colon == target.npos ? std::string_view() : std::string_view(target).substr(colon);
-    return readable(shortened(record.server_name, kLongestName)) + std::string(port);
+    return readable(line.fit(record.server_name, kLongestName)) + std::string(port);
 }
 
 std::string place_of(const ConnectionRecord& record) {
@@ -39,20 +39,20 @@ std::string spoken(const ConnectionRecord& record) {
 
 void add_relayed(Line& line, const ConnectionRecord& record) {
     line.add(record.action, Color::green);
-    line.add(" " + whom(record));
+    line.add(" " + whom(line, record));
     if (const auto tongue = spoken(record); !tongue.empty()) line.add(" " + tongue);
     line.add(fmt::format(", {} up, {} down, {}", size_text(record.bytes_up), size_text(record.bytes_down),
                          span_text(record.timings.total)));
     if (record.exchanges)
         line.add(fmt::format(", {} exchange{}", *record.exchanges, *record.exchanges == 1 ? "" : "s"));
-    if (!record.rule.empty()) line.add(", rule " + readable(shortened(record.rule, kLongestRule)));
+    if (!record.rule.empty()) line.add(", rule " + readable(line.fit(record.rule, kLongestRule)));
 }
 
 void add_detail(Line& line, std::string_view before, const ConnectionRecord& record) {
     std::string detail = record.end.detail;
     if (detail.empty()) detail = fmt::format("{} by the {}", name_of(record.end.how), name_of(record.end.by));
     line.add(before);
-    line.add(shortened(readable(detail), line.room(kLeastDetail)));
+    line.add(line.fit(readable(detail), line.room(kLeastDetail)));
 }
 
 }  // namespace
@@ -71,13 +71,13 @@ void append_short(std::string& out, const ConnectionRecord& record, LineStyle st
     switch (course_of(record)) {
         case Course::blocked:
             line.add("BLOCKED", Color::yellow);
-            line.add(fmt::format(" {} by rule {}", whom(record), readable(shortened(record.rule, kLongestName))));
+            line.add(fmt::format(" {} by rule {}", whom(line, record), readable(line.fit(record.rule, kLongestName))));
             if (!record.rule_at.empty()) line.add(fmt::format(" ({})", place_of(record)));
             break;
         case Course::failed:
         case Course::silent: {
             line.add("FAILED", Color::red);
-            const auto target = whom(record);
+            const auto target = whom(line, record);
             add_detail(line, target.empty() ? ": " : " " + target + ": ", record);
             break;
         }
@@ -98,7 +98,7 @@ void append_short(std::string& out, const Event& event, LineStyle style) {
     if (!calm)
         line.add(fmt::format("{}: ", name_of(event.level)), event.level == Level::error ? Color::red : Color::yellow);
     if (calm) line.add(fmt::format("{}: ", readable(event.name)));
-    line.add(shortened(readable(event.message), line.room(kLeastDetail, kMostColumns)));
+    line.add(line.fit(readable(event.message), line.room(kLeastDetail, kMostColumns)));
 }
 
 }  // namespace bascule::inspect

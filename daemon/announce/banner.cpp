@@ -1,6 +1,7 @@
 #include "daemon/announce/banner.h"
 
 #include "daemon/announce/announcements.h"
+#include "daemon/announce/shell_word.h"
 #include "daemon/announce/usable_address.h"
 #include "net/local_address.h"
 #include "tls/signer/authority_doubts.h"
@@ -32,15 +33,6 @@ std::string shell_line(const OpenListener& listener, std::string_view ca) {
     }
 }
 
-/// A word of a shell's line.
-std::string quoted(const std::string& word) {
-    constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@%+=,-";
-    if (word.find_first_not_of(plain) == std::string::npos) return word;
-    std::string text = "'";
-    for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return text + "'";
-}
-
 std::string trust_lines(std::string_view ca) {
     return fmt::format(
         "\nA client trusts the CA once {} is installed on it. Debian:\n"
@@ -69,7 +61,7 @@ const OpenListener& best_to_try(const std::vector<OpenListener>& listeners) {
 
 std::string banner(const proxy::Policy& policy, const std::vector<OpenListener>& listeners) {
     const auto& config = policy.config();
-    const auto ca = quoted(std::filesystem::absolute(config.ca->certificate.value).lexically_normal().string());
+    const auto ca = shell_word(std::filesystem::absolute(config.ca->certificate.value).lexically_normal().string());
     std::string text =
         fmt::format("bascule: configuration {} ({})\n\n", config.file, count_of(config.rules->rules().size(), "rule"));
     for (const auto& listener : listeners) {

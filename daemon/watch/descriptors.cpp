@@ -60,6 +60,7 @@ std::vector<UniqueFd> receive_descriptors(int socket) {
     std::vector<int> numbers((control->cmsg_len - CMSG_LEN(0)) / sizeof(int));
     std::memcpy(numbers.data(), CMSG_DATA(control), numbers.size() * sizeof(int));
     std::vector<UniqueFd> descriptors;
+    descriptors.reserve(numbers.size());
     for (const int number : numbers) descriptors.emplace_back(number);
     return descriptors;
 }

@@ -85,8 +85,8 @@ void pass_on_capability() {
     ::dup2(input, STDIN_FILENO);
     ::dup2(output, STDERR_FILENO);
     const char* path = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): a child has one thread
-    ::setenv("PATH", fmt::format("{}:/usr/sbin:/sbin", path ? path : "/usr/bin:/bin").c_str(),
-             1);  // NOLINT(concurrency-mt-unsafe)
+    const auto wider = fmt::format("{}:/usr/sbin:/sbin", path ? path : "/usr/bin:/bin");
+    ::setenv("PATH", wider.c_str(), 1);  // NOLINT(concurrency-mt-unsafe): likewise
     ::execvp(command[0], const_cast<char* const*>(command));
     ::_exit(errno == ENOENT ? 127 : 126);
 }

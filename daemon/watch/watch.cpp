@@ -1,6 +1,7 @@
 #include "daemon/watch/watch.h"
 
 #include "base/error.h"
+#include "daemon/announce/shell_word.h"
 #include "daemon/watch/capture.h"
 #include "daemon/watch/environment.h"
 #include "daemon/watch/home.h"
@@ -19,7 +20,7 @@ constexpr int kExitFailed = 1;
 std::string how_to_use(const Home& home, const std::string& address) {
     std::string text = fmt::format("bascule: watching on {}; ^C ends it. In another shell:\n", address);
     for (const auto& [name, value] : environment_for(home, address))
-        text += fmt::format("  export {}={}\n", name, value);
+        text += fmt::format("  export {}={}\n", name, shell_word(value));
     return text + fmt::format("or for one program:  bascule watch -- curl https://example.org/\n\n");
 }
 

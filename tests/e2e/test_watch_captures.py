@@ -6,6 +6,7 @@ import unittest
 
 from capture_case import CaptureCase
 from harness import BASCULE, run, until
+from netns import ORIGIN
 
 CLIENT = """
 import socket, ssl, sys
@@ -16,6 +17,20 @@ for family in (socket.AF_INET, socket.AF_INET6):
         connection.sendall(b'GET /raw HTTP/1.1\\r\\nHost: origin.test\\r\\nConnection: close\\r\\n\\r\\n')
         while connection.recv(1000):
             pass
+"""
+NAMES_BY_TCP = """
+import socket, struct
+query = b'ab' + b'\\1\\0' + b'\\0\\1' + bytes(6) + b'\\6origin\\4test\\0' + b'\\0\\1' + b'\\0\\1'
+with socket.create_connection(('203.0.113.53', 53)) as server:
+    server.sendall(struct.pack('>H', len(query)) + query)
+    print(socket.inet_ntoa(server.recv(2000)[-4:]))
+"""
+NO_WAY_OUT = """
+import socket
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as quic:
+    quic.connect(('203.0.113.7', 443))
+    quic.send(b'initial')
+    quic.recv(1)
 """
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 
@@ -47,6 +62,15 @@ class WatchCaptures(CaptureCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertNotIn("_proxy=", done.stdout)
         self.assertIn("/x  200 3 B", done.stdout)
+
+    def test_names_by_tcp(self):
+        done = self.capture("/usr/bin/python3", "-c", NAMES_BY_TCP)
+        self.assertEqual(done.stdout, f"{ORIGIN[0]}\n", done.stderr)
+
+    def test_quic_is_told_at_once_that_there_is_no_way(self):
+        done = self.capture("/usr/bin/python3", "-c", NO_WAY_OUT)
+        self.assertRegex(done.stderr, "PermissionError|ConnectionRefusedError")
+        self.assertEqual(done.returncode, 1)
 
     def test_the_exit_code_is_the_commands(self):
         self.assertEqual(self.capture("sh", "-c", "exit 7").returncode, 7)

@@ -74,13 +74,14 @@ class Watch(WatchCase):
         process = subprocess.Popen([BASCULE, "watch", "--listen", "127.0.0.1:0"], env=self.environment, text=True,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.addCleanup(process.kill)
-        shown = {}
+        shown = ""
         for line in process.stdout:
-            if found := re.match(r"  export (\w+)=(.*)", line):
-                shown[found[1]] = found[2]
+            if line.startswith("  export "):
+                shown += line
             if line == "\n":
                 break
-        done = run("curl", "-sS", f"{self.url}/later", env={**self.environment, **shown})
+        done = run("sh", "-e", "-c", f"{shown} echo $JAVA_TOOL_OPTIONS >&2; exec curl -sS {self.url}/later", env=self.environment)
+        self.assertIn(" -Dhttps.proxyHost=127.0.0.1 ", done.stderr)
         self.assertEqual(done.stdout, "hello\n", done.stderr)
         self.assertIn(f"GET {self.url}/later  200", process.stdout.readline())
         process.send_signal(signal.SIGINT)

@@ -356,25 +356,35 @@ KNOWN = [
 
 # --- The comparison ------------------------------------------------------------------------------------------------
 
-class Differential(Case):
+class Comparison(Case):
+    listener = "mode: forward, target: \"127.0.0.1:{port}\""
+
     def setUp(self):
         super().setUp()
         self.leaf = self.authority.leaf("origin.test")
-        self.cases = [numbered(number, text) for number, text in enumerate([*one_oddity(), *several_oddities(1200)])]
+        texts = filter(self.fits, [*one_oddity(), *several_oddities(1200)])
+        self.cases = [numbered(number, text) for number, text in enumerate(texts)]
+
+    def fits(self, text):  # noqa: ARG002
+        return True
 
     def source(self, number):
         """An address for each case: by it its records are found."""
         return f"127.1.{number // 250}.{number % 250 + 1}"
 
-    def ask(self, number):
+    def octets(self, number, port):  # noqa: ARG002
+        return self.cases[number]
+
+    def ask(self, number, port):
+        octets = self.octets(number, port)
         with socket.socket() as client:
             client.settimeout(PATIENCE)
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             client.bind((self.source(number), 0))
             client.connect(("127.0.0.1", self.daemon.port("odd")))
             try:
-                cut = number % 2 * random.Random(number).randrange(len(self.cases[number]))
-                for piece in (self.cases[number][:cut], self.cases[number][cut:]):  # every other one in two
+                cut = number % 2 * random.Random(number).randrange(len(octets))
+                for piece in (octets[:cut], octets[cut:]):  # every other one in two
                     client.sendall(piece)
                 client.settimeout(QUIET)
                 while client.recv(65536):
@@ -421,12 +431,12 @@ class Differential(Case):
         on."""
         port, log = origin(self)
         self.daemon = self.start(f"""
-listeners: [{{name: odd, address: "127.0.0.1:0", mode: forward, target: "127.0.0.1:{port}"}}]
-timeouts: {{first_bytes: 200ms, request_head: 2s, half_close: 3s}}
+listeners: [{{name: odd, address: "127.0.0.1:0", {self.listener.format(port=port)}}}]
+timeouts: {{first_bytes: 200ms, peek: 2s, request_head: 2s, half_close: 3s}}
 {rules}
 """)
         with concurrent.futures.ThreadPoolExecutor(THREADS) as pool:
-            list(pool.map(self.ask, range(len(self.cases))))
+            list(pool.map(lambda number: self.ask(number, port), range(len(self.cases))))
         passed = self.passed_on()
         sizes = []
         until(lambda: sizes.append(len(log())) or (len(sizes) > 20 and sizes[-1] == sizes[-20]), "the end of the origin's log")
@@ -452,6 +462,8 @@ timeouts: {{first_bytes: 200ms, request_head: 2s, half_close: 3s}}
         if met:
             print(f"{origin.__name__}: known: {', '.join(k.why for k in met)}")
 
+
+class Watched(Comparison):
     def test_there_are_many_cases(self):
         self.assertGreater(len(set(self.cases)), 500)
 
@@ -476,6 +488,28 @@ timeouts: {{first_bytes: 200ms, request_head: 2s, half_close: 3s}}
         if FIGURES:
             print(f"inspect: none: {len(found)} of {len(self.cases)} cases differ")
         self.assertGreater(len(found), 20)
+
+
+class Forwarded(Comparison):
+    """The same requests in absolute-form, through an explicit listener, which writes their heads anew."""
+
+    listener = "mode: explicit"
+    START = re.compile(r"([A-Z]+) (/\S*) (?=HTTP/1\.[01]\r\n)")
+
+    def fits(self, text):
+        return self.START.match(text)
+
+    def octets(self, number, port):
+        text = self.cases[number].decode("latin-1")
+        return self.START.sub(rf"\1 http://127.0.0.1:{port}\2 ", text, count=1).encode("latin-1")
+
+    def test_nginx(self):
+        self.assertGreater(len(self.cases), 500)
+        self.assert_no_difference(nginx_origin)
+
+    @unittest.skipUnless(os.path.exists(NODE), "needs nodejs")
+    def test_node(self):
+        self.assert_no_difference(node_origin)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,8 @@ std::unique_ptr<Sink> open_sink(const LogOptions& options, const Layout& layout)
     return options.output == "stderr" ? open_stderr() : open_log_file(options.output);
 }
 
+static_assert(std::atomic<Layout>::is_always_lock_free);
+
 /// Where lines go, and how they look there.
 struct Output {
     std::string name;

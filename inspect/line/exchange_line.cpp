@@ -56,7 +56,11 @@ std::string_view name_of(ExchangeHow how) {
 }
 
 void append_short(std::string& out, const ExchangeRecord& record, LineStyle style) {
-    style.window != 0 ? append_row(out, record, style) : append_one_line(out, record, style);
+    if (style.window != 0) {
+        append_row(out, record, style);
+    } else {
+        append_one_line(out, record, style);
+    }
     if (!style.headers) return;
     Line line(out, style);
     add_headers(line, ">", record.request);

@@ -226,7 +226,9 @@ TEST_CASE("a status has its colour") {
     CHECK(colored(502).contains("\x1b[1;31m502\x1b[0m"));
 }
 
-TEST_CASE("a WebSocket is one line") {
+namespace {
+
+WebSocketRecord web_socket() {
     WebSocketRecord record;
     record.time = usual().time;
     record.id = "c6f5b84000000001";
@@ -240,6 +242,13 @@ TEST_CASE("a WebSocket is one line") {
     record.bytes_down = 4321;
     record.close_code = 1000;
     record.duration_ms = 1200;
+    return record;
+}
+
+}  // namespace
+
+TEST_CASE("a WebSocket is one line") {
+    auto record = web_socket();
     CHECK(line(record) ==
           "05:04:03.170 c6f5b84 10.0.0.7    WEBSOCKET wss://api.example/chat  2 up (84 B), 3 down (4.3 kB), closed "
           "1000 1.2 s");
@@ -250,7 +259,8 @@ TEST_CASE("a WebSocket is one line") {
 
 namespace {
 
-std::string row(const ExchangeRecord& record, std::uint16_t window) {
+template <class Record>
+std::string row(const Record& record, std::uint16_t window) {
     return line(record, {.time = true, .window = window});
 }
 
@@ -274,6 +284,12 @@ TEST_CASE("in a window an exchange is a row of its width, without id and source"
     record.status.reset();
     CHECK(code_points(row(record, 100)) == 100);
     CHECK(row(record, 20).contains("https://api.exa\u2026"));  // no room at all: the terminal's own wrapping is left
+}
+
+TEST_CASE("in a window a WebSocket is a row of its width") {
+    CHECK(row(web_socket(), 100) == "05:04:03.170 WS      wss://api.example/chat" + std::string(6, ' ') +
+                                        "  2 up (84 B), 3 down (4.3 kB), closed 1000   1.2 s");
+    CHECK(code_points(row(web_socket(), 90)) == 90);
 }
 
 TEST_CASE("in a window an ending is below, whole, and a code point is not cut in two") {

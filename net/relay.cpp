@@ -124,6 +124,7 @@ class Relay {
             const Pull pulled = full && !from.broken()
                                     ? Pull::blocked
                                     : from.pull([&](ByteView octets) { offer(octets, to, up, count); });
+            if (broken_) co_return;  // the other direction has ended both: this end is none of the peer's
             if (pulled == Pull::ended && !std::exchange(way.ended, true)) {
                 watching_->watcher.ended(up);
                 if (!in_order(from.ending())) way.held.clear();

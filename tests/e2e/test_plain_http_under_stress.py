@@ -6,9 +6,9 @@ import threading
 import time
 import unittest
 
-from entries import receive, receive_until
+from entries import receive, receive_all, receive_until
 from forwarding import ForwardCase, KeptOrigin, answer, answer_on
-from harness import WAIT
+from harness import WAIT, until
 
 
 class Hostile(ForwardCase):
@@ -129,6 +129,8 @@ class Gone(ForwardCase):
         client = self.client()
         self.ask(client, origin)
         self.daemon.signal(signal.SIGSTOP)
+        with open(f"/proc/{self.daemon.process.pid}/stat") as stat:
+            until(lambda: stat.seek(0) or ") T " in stat.read(), "the daemon to stand still")
         client.sendall(self.request(origin, method="POST", content=b"x"))
         origin.connections[0].shutdown(socket.SHUT_RDWR)
         self.daemon.signal(signal.SIGCONT)
@@ -143,6 +145,32 @@ class Gone(ForwardCase):
         client.shutdown(socket.SHUT_WR)
         self.assertEqual(answer_on(client)[1], b"ok\n")
         self.assert_ends(client)
+
+    def test_a_client_that_resets_within_an_answer_is_told_from_an_origin_that_does(self):
+        stalled = threading.Event()
+
+        def serve(connection):
+            receive_until(connection, b"\r\n\r\n")
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
+            connection.settimeout(0.5)
+            try:
+                while True:
+                    connection.sendall(bytes(65536))
+            except TimeoutError:
+                stalled.set()
+                connection.settimeout(WAIT)
+                receive_all(connection)
+
+        server = self.origin(serve, tls=False)
+        self.begin()
+        client = self.client()
+        client.sendall(self.request(server.port))
+        self.assertTrue(stalled.wait(WAIT))
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
+        end = self.daemon.record()["end"]
+        self.assertEqual((end["by"], end["how"]), ("client", "reset"))
+        self.assertEqual(self.daemon.exchanges(1)[0]["end"]["by"], "client")
 
     def test_a_client_that_resets_with_much_pipelined_is_missed_at_once(self):
         left = threading.Event()

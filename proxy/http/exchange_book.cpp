@@ -181,11 +181,11 @@ void ExchangeBook::origin_left(net::Ending how) {
     }
 }
 
-void ExchangeBook::replied(int status, ExchangeEnd end) {
+void ExchangeBook::replied(int status, const ExchangeEnd& end) {
     if (open_.empty()) return;
     auto& exchange = *open_.back();
     exchange.record().status = static_cast<std::uint32_t>(status);
-    finish(exchange, std::move(end));
+    finish(exchange, end);
 }
 
 void ExchangeBook::close(const inspect::End& end) {

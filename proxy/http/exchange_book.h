@@ -39,7 +39,7 @@ class ExchangeBook final : public http::Exchanges {
     /// What was not passed on, if it is of one exchange.
     void refused(const http::Fault& fault);
     /// Of HTTP/1: the newest exchange is answered by the proxy itself.
-    void replied(int status, inspect::ExchangeEnd end);
+    void replied(int status, const inspect::ExchangeEnd& end);
     /// The origin has ended its direction, all of which is told: no answer that is not whole will be.
     void origin_left(net::Ending how);
     /// The connection has ended, and with it what is under way.

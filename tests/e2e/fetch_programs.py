@@ -17,7 +17,7 @@ import aiohttp, asyncio, sys
 async def main():
     async with aiohttp.ClientSession(trust_env=len(sys.argv) > 2) as session:
         async with session.get(sys.argv[1]) as answer:
-            print(answer.status, await answer.text())
+            sys.stdout.write(f"{answer.status} {await answer.text()}\\n")
 asyncio.run(main())
 """
 

@@ -1,4 +1,5 @@
 """Plain HTTP that keeps its connections, where a side is slow, hostile or gone: nothing is hung, lost or walked past."""
+import os
 import signal
 import socket
 import struct
@@ -129,13 +130,16 @@ class Gone(ForwardCase):
         client = self.client()
         self.ask(client, origin)
         self.daemon.signal(signal.SIGSTOP)
-        with open(f"/proc/{self.daemon.process.pid}/stat") as stat:
-            until(lambda: stat.seek(0) or ") T " in stat.read(), "the daemon to stand still")
+        until(self.all_stand_still, "the daemon to stand still")
         client.sendall(self.request(origin, method="POST", content=b"x"))
         origin.connections[0].shutdown(socket.SHUT_RDWR)
         self.daemon.signal(signal.SIGCONT)
         self.assertEqual(answer_on(client)[1], b"ok\n")
         self.assertEqual(origin.accepted, 2)
+
+    def all_stand_still(self):
+        tasks = f"/proc/{self.daemon.process.pid}/task"
+        return all(") T " in open(f"{tasks}/{thread}/stat").read() for thread in os.listdir(tasks))
 
     def test_a_client_that_leaves_in_order_after_an_empty_line_is_not_reset(self):
         origin = KeptOrigin(self)

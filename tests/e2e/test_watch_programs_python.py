@@ -10,7 +10,7 @@ PYTHON = "/usr/bin/python3"
 
 class Python(ProgramCase):
     def check(self, program, *arguments):
-        """It prints what it got."""
+        """It prints what it got, in one piece: watch prints on the same pipe."""
         url = self.serve("p", b"hello")
         done = self.watch_program(PYTHON, self.write("program.py", program), url, *arguments)
         self.assertIn("200 hello\n", done.stdout)
@@ -22,7 +22,7 @@ class Python(ProgramCase):
             self.skipTest(f"python3-{name} is not here")
 
     def test_urllib(self):
-        self.check("import sys, urllib.request as r; a = r.urlopen(sys.argv[1]); print(a.status, a.read().decode())")
+        self.check("import sys, urllib.request as r; a = r.urlopen(sys.argv[1]); sys.stdout.write(f'{a.status} {a.read().decode()}\\n')")
 
     def test_urllib_fails_as_it_would(self):
         done = self.watch_program(PYTHON, "-c", f"import urllib.request as r; r.urlopen('{self.url}/no')", code=1)
@@ -31,11 +31,11 @@ class Python(ProgramCase):
 
     def test_requests(self):
         self.need_module("requests")
-        self.check("import sys, requests; a = requests.get(sys.argv[1]); print(a.status_code, a.text)")
+        self.check("import sys, requests; a = requests.get(sys.argv[1]); sys.stdout.write(f'{a.status_code} {a.text}\\n')")
 
     def test_httpx(self):
         self.need_module("httpx")
-        self.check("import sys, httpx; a = httpx.get(sys.argv[1]); print(a.status_code, a.text)")
+        self.check("import sys, httpx; a = httpx.get(sys.argv[1]); sys.stdout.write(f'{a.status_code} {a.text}\\n')")
 
     def test_aiohttp(self):
         self.need_module("aiohttp")

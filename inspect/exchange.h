@@ -28,7 +28,8 @@ enum class ExchangeHow : std::uint8_t {
     loop,
     unresolved,
     refused,
-    unreachable
+    unreachable,
+    client_gone  ///< before anything was done about it
 };
 std::string_view name_of(ExchangeHow how);
 

@@ -137,7 +137,7 @@ void TcpStream::finish_write() {
 void TcpStream::abort() {
     // Dissolving the association sends RST now, not when the descriptor is closed, and wakes whoever waits here.
     const sockaddr none{.sa_family = AF_UNSPEC, .sa_data = {}};
-    static_cast<void>(::connect(socket_.get(), &none, sizeof none));
+    [[maybe_unused]] const int done = ::connect(socket_.get(), &none, sizeof none);  // fails where it has gone already
     Bytes().swap(pending_);
     pending_sent_ = 0;
     broken_ = true;

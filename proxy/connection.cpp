@@ -7,7 +7,9 @@
 #include "proxy/http/error_page.h"
 #include "proxy/http/first_request.h"
 #include "proxy/http/forward.h"
+#include "proxy/http/own_answer.h"
 #include "proxy/http/own_page.h"
+#include "proxy/http/plain_request.h"
 #include "proxy/http/watch.h"
 #include "proxy/intercept.h"
 #include "proxy/opening.h"
@@ -83,9 +85,9 @@ void count_source(Connection& connection) {
 /// The story of a connection from its first byte to the end of its relay.
 net::Task<void> story(Connection& connection) {
     if (!connection.listener->proxy_protocol) count_source(connection);
-    auto request = co_await learn_destination(connection);
+    co_await learn_destination(connection);
     if (connection.listener->proxy_protocol) count_source(connection);
-    const bool ends = request && co_await forward(connection, std::move(*request)) == Forwarded::to_the_end;
+    const bool ends = connection.request && co_await forward(connection) == Forwarded::to_the_end;
     if (!ends) co_await serve_tunnel(connection);
 }
 
@@ -184,6 +186,7 @@ Connection::~Connection() {
         http_watch->book()->close(end);
         record.exchanges = http_watch->book()->count();
     }
+    if (is_unanswered(*this)) note_unanswered(*this);
     content.reset();
     if (record.http.empty()) record.exchanges.reset();
     if (reversed) tell_by_sides();

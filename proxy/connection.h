@@ -24,6 +24,7 @@ namespace bascule::proxy {
 
 class ContentTap;
 class HttpWatch;
+struct PlainRequest;
 
 /// What the client waits for: says how an ending is told to it.
 /// `told` means that nothing is left to be said: a refusal is on its way already, or all that was asked is answered;
@@ -60,7 +61,9 @@ class Connection {
     HostPort target;
     std::optional<SocketAddress> target_address;
     Awaits awaits = Awaits::nothing;
-    bool fin_means_gone = false;  ///< a client that closes its direction now can have no use of us any more
+    std::unique_ptr<PlainRequest> request;  ///< in absolute-form: the one that is served
+    std::optional<int> told_status;         ///< by the farewell
+    bool fin_means_gone = false;            ///< a client that closes its direction now can have no use of us any more
 
     // What its first bytes were.
     std::optional<rules::Protocol> protocol;

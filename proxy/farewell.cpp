@@ -118,6 +118,7 @@ net::Task<void> say_farewell(Connection& connection, const Ended& ended) {
     switch (connection.awaits) {
         case Awaits::http_reply:
             last = to_bytes(http::reply(status_of(ended), end.detail));
+            if (end.how != How::client_gone) connection.told_status = status_of(ended);
             break;
         case Awaits::socks4_reply:
             last = socks::answer(4, reply_of(end.how));

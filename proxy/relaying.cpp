@@ -76,7 +76,7 @@ net::Task<void> relay_streams(Connection& connection, net::Stream& client, net::
     if (traffic.timed_out) {
         throw Ended(
             By::proxy, How::timeout,
-            traffic.how == net::Ending::none
+            traffic.how == net::Ending::none || timeouts.idle <= timeouts.half_close
                 ? fmt::format("no octet in either direction for {} (timeouts.idle)", format_duration(timeouts.idle))
                 : fmt::format("one side had ended, and the other was silent for {} (timeouts.half_close)",
                               format_duration(timeouts.half_close)));

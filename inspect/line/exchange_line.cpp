@@ -8,10 +8,11 @@
 namespace bascule::inspect {
 namespace {
 
-constexpr std::array<std::string_view, 18> kHow{
-    "complete", "reset_stream", "ambiguous", "reset",   "truncated", "fin",  "alert",      "timeout", "limit",
-    "error",    "drain",        "killed",    "blocked", "denied",    "loop", "unresolved", "refused", "unreachable"};
-static_assert(kHow.size() == static_cast<std::size_t>(ExchangeHow::unreachable) + 1);
+constexpr std::array<std::string_view, 19> kHow{"complete",   "reset_stream", "ambiguous",   "reset",      "truncated",
+                                                "fin",        "alert",        "timeout",     "limit",      "error",
+                                                "drain",      "killed",       "blocked",     "denied",     "loop",
+                                                "unresolved", "refused",      "unreachable", "client_gone"};
+static_assert(kHow.size() == static_cast<std::size_t>(ExchangeHow::client_gone) + 1);
 
 constexpr std::size_t kLongestUrl = 90;
 constexpr std::size_t kLongestType = 40;

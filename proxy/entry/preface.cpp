@@ -5,6 +5,7 @@
 #include "net/task/deadline.h"
 #include "proxy/entry/proxy_protocol.h"
 #include "proxy/entry/socks.h"
+#include "proxy/http/plain_request.h"
 #include "proxy/reach.h"
 
 namespace bascule::proxy {
@@ -99,8 +100,8 @@ net::Task<void> read_socks(Connection& connection) {
     co_await read_preface(connection, request);
 }
 
-/// A CONNECT fills in the target; anything else in absolute-form is returned as a plain request.
-std::optional<PlainRequest> accept_request(Connection& connection, http::RequestHead head) {
+/// A CONNECT fills in the target; anything else in absolute-form is a plain request.
+void accept_request(Connection& connection, http::RequestHead head) {
     connection.awaits = Awaits::http_reply;
     if (head.method == "CONNECT") {
         auto target = HostPort::parse(head.target);
@@ -108,8 +109,7 @@ std::optional<PlainRequest> accept_request(Connection& connection, http::Request
             bad_preface(fmt::format("\"CONNECT {}\": the target is not host:port (RFC 9110 section 9.3.6)",
                                     escape(head.target.substr(0, 80))));
         }
-        require(connection, std::move(*target));
-        return std::nullopt;
+        return require(connection, std::move(*target));
     }
     auto target = http::parse_absolute_target(head.target);
     if (!target) {
@@ -120,7 +120,8 @@ std::optional<PlainRequest> accept_request(Connection& connection, http::Request
     }
     connection.protocol = rules::Protocol::http;
     require(connection, target->authority);
-    return PlainRequest{.head = std::move(head), .target = std::move(*target)};
+    connection.request =
+        std::make_unique<PlainRequest>(PlainRequest{.head = std::move(head), .target = std::move(*target)});
 }
 
 /// The first line, or what there is of it, as a peer's octets are quoted.
@@ -143,7 +144,7 @@ std::string quoted_line(ByteView bytes) {
                     escape(first), connection.listener->name));
 }
 
-net::Task<std::optional<PlainRequest>> read_http(Connection& connection) {
+net::Task<void> read_http(Connection& connection) {
     std::optional<http::RequestHead> head;
     connection.awaits = Awaits::http_reply;
     auto parse = [&](ByteView bytes) -> std::optional<std::size_t> {
@@ -155,10 +156,10 @@ net::Task<std::optional<PlainRequest>> read_http(Connection& connection) {
         return head ? std::optional(head->size) : std::nullopt;
     };
     co_await read_preface(connection, parse);
-    co_return accept_request(connection, std::move(*head));
+    accept_request(connection, std::move(*head));
 }
 
-net::Task<std::optional<PlainRequest>> read_explicit(Connection& connection) {
+net::Task<void> read_explicit(Connection& connection) {
     std::uint8_t first = 0;
     auto look = [&](ByteView bytes) -> std::optional<std::size_t> {
         first = bytes.front();
@@ -174,10 +175,9 @@ net::Task<std::optional<PlainRequest>> read_explicit(Connection& connection) {
     }
     if (first == 4 || first == 5) {
         co_await read_socks(connection);
-        co_return std::nullopt;
+    } else {
+        co_await read_http(connection);
     }
-    auto request = co_await read_http(connection);
-    co_return request;
 }
 
 /// Transparent mode: the PROXY header's destination, else netfilter's, else the socket's own.
@@ -194,16 +194,15 @@ void take_original_destination(Connection& connection) {
     }
 }
 
-net::Task<std::optional<PlainRequest>> learn(Connection& connection) {
+net::Task<void> learn(Connection& connection) {
     const auto& listener = *connection.listener;
     if (listener.proxy_protocol) co_await read_proxy_header(connection);
     // In the other modes the announced destination is only our own address, seen from the balancer in front of us.
     if (listener.mode != config::Mode::transparent) connection.target_address.reset();
     switch (listener.mode) {
-        case config::Mode::explicit_proxy: {
-            auto request = co_await read_explicit(connection);
-            co_return request;
-        }
+        case config::Mode::explicit_proxy:
+            co_await read_explicit(connection);
+            break;
         case config::Mode::transparent:
             take_original_destination(connection);
             break;
@@ -214,16 +213,14 @@ net::Task<std::optional<PlainRequest>> learn(Connection& connection) {
             connection.target.port = listener.port;  // the name is learned from the hello
             break;
     }
-    co_return std::nullopt;
 }
 
 }  // namespace
 
-net::Task<std::optional<PlainRequest>> learn_destination(Connection& connection) {
-    auto request = co_await connection.during(inspect::Step::preface, {connection.timeouts().peek, "timeouts.peek"},
-                                              nullptr, learn(connection));
-    connection.fin_means_gone = connection.awaits != Awaits::nothing && !request;
-    co_return request;
+net::Task<void> learn_destination(Connection& connection) {
+    co_await connection.during(inspect::Step::preface, {connection.timeouts().peek, "timeouts.peek"}, nullptr,
+                               learn(connection));
+    connection.fin_means_gone = connection.awaits != Awaits::nothing && !connection.request;
 }
 
 namespace {
@@ -240,30 +237,26 @@ void forget_request(Connection& connection) {
 }
 
 /// A client that leaves in order before it has asked for more may still be reading the answers to what it asked before.
-net::Task<std::optional<PlainRequest>> read_further(Connection& connection) try {
-    auto request = co_await read_http(connection);
-    co_return request;
-} catch (const Ended&) {
+net::Task<void> read_further(Connection& connection) try { co_await read_http(connection); } catch (const Ended&) {
     if (connection.client->ending() == net::Ending::fin) connection.awaits = Awaits::told;
     throw;
 }
 
 }  // namespace
 
-net::Task<std::optional<PlainRequest>> next_request(Connection& connection) {
+net::Task<void> next_request(Connection& connection) {
     const auto limit = connection.timeouts().request_head;
     forget_request(connection);
     connection.begin(inspect::Step::preface);
-    auto request =
+    const auto whole =
         co_await net::with_deadline(connection.loop, connection.loop.now() + limit, read_further(connection));
-    if (!request) {
+    if (!whole) {
         throw Ended(By::proxy, How::timeout,
                     fmt::format("the head of a request was not whole within {} (timeouts.request_head)",
                                 format_duration(limit)))
             .with_status(408);
     }
-    connection.fin_means_gone = !*request;
-    co_return std::move(*request);
+    connection.fin_means_gone = !connection.request;
 }
 
 void confirm(Connection& connection) {

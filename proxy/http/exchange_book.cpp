@@ -49,6 +49,8 @@ ExchangeHow how_of(How how) {
             return ExchangeHow::refused;
         case How::unreachable:
             return ExchangeHow::unreachable;
+        case How::client_gone:
+            return ExchangeHow::client_gone;
         case How::reset:
             return ExchangeHow::reset;
         case How::alert:

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "proxy/http/own_text.h"
+#include "proxy/http/plain_request.h"
 #include "proxy/opening.h"
 #include "tls/signer/authority.h"
 #include "tls/x509/certificate.h"
@@ -56,9 +57,9 @@ http::Page trusted_page() {
     return {.status = 200, .html = std::string(trusted_text())};
 }
 
-std::string own_page(const Connection& connection, const PlainRequest& request, http::Then then) {
+std::string own_page(const Connection& connection, http::Then then) {
     const auto& authority = *connection.policy->authority_for(*connection.settings);
-    const auto answer = answer_to(request.target.origin_form, authority);
+    const auto answer = answer_to(connection.request->target.origin_form, authority);
     return http::reply_head(answer.status, answer.type, answer.content.size(), then) + answer.content;
 }
 

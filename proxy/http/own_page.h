@@ -2,7 +2,7 @@
 
 #include "http/h1/reply.h"
 #include "http/page_server.h"
-#include "proxy/entry/preface.h"
+#include "proxy/connection.h"
 
 #include <string>
 
@@ -13,8 +13,8 @@ namespace bascule::proxy {
 
 bool is_for_own_page(const HostPort& target);
 
-/// The answer, its content included.
-std::string own_page(const Connection& connection, const PlainRequest& request, http::Then then);
+/// The answer to the connection's request, its content included.
+std::string own_page(const Connection& connection, http::Then then);
 
 /// Of a tunnel to it, once the client is told that it stands: reads the ClientHello, and ends the story so that
 /// trusted_page() is what the client sees (tell_by_page). Throws Ended.

@@ -10,6 +10,8 @@ import unittest
 from entries import receive, receive_all, receive_until
 from forwarding import ForwardCase, KeptOrigin, answer, answer_on
 from harness import WAIT, until
+from peers import NameServer
+from raw import reset
 
 
 class Hostile(ForwardCase):
@@ -140,6 +142,29 @@ class Gone(ForwardCase):
     def all_stand_still(self):
         tasks = f"/proc/{self.daemon.process.pid}/task"
         return all(") T " in open(f"{tasks}/{thread}/stat").read() for thread in os.listdir(tasks))
+
+    def test_a_request_about_which_nothing_was_done_has_its_record(self):
+        names = NameServer(silent=True)
+        self.addCleanup(names.close)
+        self.daemon = self.start(f"""
+listeners: [{{name: apps, address: "127.0.0.1:0", mode: explicit}}]
+resolver: {{servers: 127.0.0.1:{names.port}, timeout: 60s}}
+timeouts: {{connect: 60s, drain: 1s}}
+""")
+        self.port = self.daemon.port("apps")
+        gone, waiting = self.client(), self.client()
+        gone.sendall(self.request(80, "/gone", name="slow.test"))
+        names.wait_for_question()
+        reset(gone)
+        record = self.daemon.exchanges(1)[0]
+        self.assertEqual((record["path"], record["end"]["by"], record["end"]["how"]), ("/gone", "client", "client_gone"))
+        waiting.sendall(self.request(80, "/drained", name="slower.test"))
+        names.wait_for_question()
+        self.daemon.signal(signal.SIGTERM)
+        self.assertTrue(answer_on(waiting)[0].startswith("HTTP/1.1 503 "))
+        record = self.daemon.exchanges(2)[1]
+        self.assertEqual((record["path"], record["status"], record["end"]["how"]), ("/drained", 503, "drain"))
+        self.assertEqual([r["exchanges"] for r in self.daemon.records(2)], [1, 1])
 
     def test_a_client_that_leaves_in_order_after_an_empty_line_is_not_reset(self):
         origin = KeptOrigin(self)

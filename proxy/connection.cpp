@@ -2,6 +2,7 @@
 
 #include "http/h1/head.h"
 #include "proxy/claim/claim.h"
+#include "proxy/entry/plain_request.h"
 #include "proxy/entry/preface.h"
 #include "proxy/farewell.h"
 #include "proxy/http/error_page.h"
@@ -9,7 +10,6 @@
 #include "proxy/http/forward.h"
 #include "proxy/http/own_answer.h"
 #include "proxy/http/own_page.h"
-#include "proxy/http/plain_request.h"
 #include "proxy/http/watch.h"
 #include "proxy/intercept.h"
 #include "proxy/opening.h"

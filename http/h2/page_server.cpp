@@ -35,6 +35,7 @@ class Server final : public PageServer {
         const std::unique_ptr<nghttp2_session_callbacks, CallbacksEnd> owned(callbacks);
         nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
         nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
+        nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent);
         nghttp2_session* session = nullptr;
         if (nghttp2_session_server_new(&session, callbacks, this) != 0) throw std::bad_alloc();
         session_.reset(session);
@@ -84,10 +85,16 @@ class Server final : public PageServer {
         nghttp2_data_provider body{};
         body.source.ptr = this;
         body.read_callback = read_body;
-        const int fault =
-            nghttp2_submit_response(session, stream, fields.data(), fields.size(), head_only_ ? nullptr : &body);
-        return fault != 0 ? fault
-                          : nghttp2_submit_goaway(session, NGHTTP2_FLAG_NONE, stream, NGHTTP2_NO_ERROR, nullptr, 0);
+        return nghttp2_submit_response(session, stream, fields.data(), fields.size(), head_only_ ? nullptr : &body);
+    }
+
+    /// Not before the answer is whole: there are clients (Java 17) that take GOAWAY for the end of all streams.
+    static int on_sent(nghttp2_session* session, const nghttp2_frame* frame, void*) {
+        const auto& head = frame->hd;
+        const bool ends = head.flags & NGHTTP2_FLAG_END_STREAM;
+        const bool answers = ends && (head.type == NGHTTP2_HEADERS || head.type == NGHTTP2_DATA);
+        return answers ? nghttp2_submit_goaway(session, NGHTTP2_FLAG_NONE, head.stream_id, NGHTTP2_NO_ERROR, nullptr, 0)
+                       : 0;
     }
 
     static ssize_t read_body(nghttp2_session*, std::int32_t, std::uint8_t* out, std::size_t room, std::uint32_t* flags,

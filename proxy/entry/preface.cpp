@@ -3,9 +3,9 @@
 #include "base/text.h"
 #include "http/h1/head_end.h"
 #include "net/task/deadline.h"
+#include "proxy/entry/plain_request.h"
 #include "proxy/entry/proxy_protocol.h"
 #include "proxy/entry/socks.h"
-#include "proxy/http/plain_request.h"
 #include "proxy/reach.h"
 
 namespace bascule::proxy {

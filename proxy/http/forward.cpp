@@ -2,12 +2,12 @@
 
 #include "http/h1/forward.h"
 #include "net/task/deadline.h"
+#include "proxy/entry/plain_request.h"
 #include "proxy/entry/preface.h"
 #include "proxy/http/answers_for_client.h"
 #include "proxy/http/kept_origin.h"
 #include "proxy/http/own_answer.h"
 #include "proxy/http/own_page.h"
-#include "proxy/http/plain_request.h"
 #include "proxy/http/watch.h"
 #include "proxy/opening.h"
 #include "proxy/passthrough.h"

@@ -4,10 +4,10 @@
 #include "http/h1/reply.h"
 #include "http/h1/watched.h"
 #include "net/task/deadline.h"
+#include "proxy/entry/plain_request.h"
 #include "proxy/farewell.h"
 #include "proxy/http/exchange_book.h"
 #include "proxy/http/own_page.h"
-#include "proxy/http/plain_request.h"
 #include "proxy/tap/content_tap.h"
 
 namespace bascule::proxy {

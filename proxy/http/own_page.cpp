@@ -1,8 +1,8 @@
 #include "proxy/http/own_page.h"
 
 #include "base/text.h"
+#include "proxy/entry/plain_request.h"
 #include "proxy/http/own_text.h"
-#include "proxy/http/plain_request.h"
 #include "proxy/opening.h"
 #include "tls/signer/authority.h"
 #include "tls/x509/certificate.h"

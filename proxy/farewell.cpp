@@ -1,6 +1,6 @@
 #include "proxy/farewell.h"
 
-#include "http/h1/reply.h"
+#include "http/reply.h"
 #include "proxy/entry/socks.h"
 #include "tls/alert.h"
 

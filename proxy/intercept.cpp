@@ -1,7 +1,7 @@
 #include "proxy/intercept.h"
 
 #include "proxy/client_leg.h"
-#include "proxy/http/watch.h"
+#include "proxy/http/watched_relay.h"
 #include "proxy/upstream_leg.h"
 
 namespace bascule::proxy {

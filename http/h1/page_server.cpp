@@ -1,7 +1,7 @@
 #include "http/page_server.h"
 
 #include "http/h1/head_end.h"
-#include "http/h1/reply.h"
+#include "http/reply.h"
 
 #include <utility>
 

@@ -6,7 +6,7 @@
 #include "proxy/farewell.h"
 #include "proxy/http/error_text.h"
 #include "proxy/http/own_page.h"
-#include "proxy/http/watch.h"
+#include "proxy/http/watched_relay.h"
 
 #include <algorithm>
 

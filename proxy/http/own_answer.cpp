@@ -1,8 +1,8 @@
 #include "proxy/http/own_answer.h"
 
 #include "http/h1/forward.h"
-#include "http/h1/reply.h"
 #include "http/h1/watched.h"
+#include "http/reply.h"
 #include "net/task/deadline.h"
 #include "proxy/entry/plain_request.h"
 #include "proxy/farewell.h"

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "http/h1/reply.h"
 #include "http/page_server.h"
+#include "http/reply.h"
 #include "proxy/connection.h"
 
 #include <string>

@@ -1,6 +1,6 @@
 #include "http/h1/forward.h"
 
-#include "http/h1/reply.h"
+#include "http/reply.h"
 
 #include <catch2/catch.hpp>
 

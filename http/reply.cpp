@@ -1,4 +1,4 @@
-#include "http/h1/reply.h"
+#include "http/reply.h"
 
 #include "base/text.h"
 

@@ -14,14 +14,6 @@
 namespace bascule::inspect {
 namespace {
 
-/// A program that ends while its connection is kept for more resets it; an exchange that this cuts off says so itself.
-bool told_by_exchanges(const ConnectionRecord& record) {
-    if (record.exchanges.value_or(0) == 0) return false;
-    const auto course = course_of(record);
-    const bool left = record.end.by != By::proxy && (record.end.how == How::reset || record.end.how == How::truncated);
-    return course == Course::in_order || (course == Course::cut_short && left);
-}
-
 std::unique_ptr<Sink> open_sink(const LogOptions& options, const Layout& layout) {
     if (layout.journal) return open_journal();
     if (options.output == "stdout") return sink_to(UniqueFd(::dup(STDOUT_FILENO)));

@@ -65,6 +65,17 @@ Course course_of(const ConnectionRecord& record) {
     return in_order ? Course::in_order : Course::cut_short;
 }
 
+/// A program that ends while its connection is kept for more resets it; an exchange that this cuts off says so itself.
+/// So does a plain request that is answered in the origin's stead.
+bool told_by_exchanges(const ConnectionRecord& record) {
+    if (record.exchanges.value_or(0) == 0) return false;
+    const auto course = course_of(record);
+    const bool left = record.end.by != By::proxy && (record.end.how == How::reset || record.end.how == How::truncated);
+    const bool refused = course == Course::failed || course == Course::blocked;
+    return course == Course::in_order || (course == Course::cut_short && left) ||
+           (refused && record.protocol == "http");
+}
+
 void append_short(std::string& out, const ConnectionRecord& record, LineStyle style) {
     Line line(out, style);
     add_front(line, record.time, record.id, record.source, style);

@@ -18,6 +18,8 @@ namespace bascule::inspect {
 /// How one connection went, for the eye and for syslog.
 enum class Course : std::uint8_t { silent, in_order, blocked, cut_short, failed };
 Course course_of(const ConnectionRecord& record);
+/// Whether the lines of its exchanges say all that its own would.
+bool told_by_exchanges(const ConnectionRecord& record);
 
 struct LineStyle {
     bool time = true;      ///< of the day, local; not where the output has one of its own

@@ -38,7 +38,7 @@ void Tally::add(const WebSocketRecord& record) {
 }
 
 void Tally::add(const ConnectionRecord& record) {
-    failed_ += course_of(record) == Course::failed ? 1 : 0;
+    failed_ += course_of(record) == Course::failed && !told_by_exchanges(record) ? 1 : 0;
     if (record.exchanges.value_or(0) > 0) return;
     up_ += record.bytes_up;
     down_ += record.bytes_down;

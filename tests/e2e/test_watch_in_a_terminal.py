@@ -97,6 +97,12 @@ class Terminal(WatchCase):
         self.assertRegex(shown[-1], "^1 exchange, 1 with an error status, 1 failed, ")
         self.assertTrue([line for line in shown if "FAILED localhost" in line and "..." not in line], shown)
 
+    def test_a_plain_request_that_is_refused_is_told_once(self):
+        shown = [NOISE.sub("", line) for line in self.show("--", "curl", "-s", "-o", "/dev/null", "http://127.0.0.1:1/x")]
+        self.assertRegex(shown[0], rf"^{TIME}GET     http://127.0.0.1:1/x +502 ")
+        self.assertRegex(shown[1], r"^ {13}127.0.0.1:1: connection refused; nothing listens there$")
+        self.assertRegex(shown[2], "^1 exchange, 1 with an error status, 1 failed, ")
+
     def test_where_nothing_came_there_is_advice(self):
         shown = self.show("--", "true")
         self.assertEqual([NOISE.sub("", line) for line in shown],

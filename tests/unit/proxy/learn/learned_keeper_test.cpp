@@ -1,8 +1,7 @@
 #include "proxy/learn/learned_keeper.h"
 
+#include "tests/support/catch.h"
 #include "tests/unit/inspect/scratch.h"
-
-#include <catch2/catch.hpp>
 
 using namespace bascule;
 using namespace bascule::proxy;

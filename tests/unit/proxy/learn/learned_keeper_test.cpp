@@ -3,6 +3,8 @@
 #include "tests/support/catch.h"
 #include "tests/unit/inspect/scratch.h"
 
+#include <algorithm>
+
 using namespace bascule;
 using namespace bascule::proxy;
 

@@ -29,7 +29,7 @@ class Commands(Case):
         for arguments in (["version"], ["--version"]):
             done = run(BASCULE, *arguments)
             self.assertEqual(done.returncode, 0)
-            self.assertRegex(done.stdout, r"^bascule \d+\.\d+\.\d+\n\S+, OpenSSL 3\.[^()]* \(compiled with OpenSSL 3\.[^()]*\)\n$")
+            self.assertRegex(done.stdout, r"^bascule \d+\.\d+\.\d+\n\S+ build, OpenSSL 3\.[^()]* \(compiled with OpenSSL 3\.[^()]*\)\n$")
             # the one it runs with is the system's, as the system's own command tells it
             self.assertIn(", " + re.search(r"\(Library: (.*)\)", run("openssl", "version").stdout)[1] + " (compiled", done.stdout)
 

@@ -1,4 +1,4 @@
-# The libraries of Debian 12. Each is used by the one folder that owns it (docs/ARCHITECTURE.md).
+# The libraries, as Debian 12 and 13 have them. Each is used by the one folder that owns it (docs/ARCHITECTURE.md).
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)

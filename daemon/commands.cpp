@@ -4,7 +4,7 @@
 #include "config/config.h"
 #include "daemon/version.h"
 #include "proxy/policy/policy.h"
-#include "tls/session/context.h"
+#include "tls/library.h"
 
 #include <fmt/format.h>
 #include <pwd.h>

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Checks the folders against the table in docs/ARCHITECTURE.md: who may include whom, and who owns which library; that
-the sub-folders of a folder (its rooms) do not include each other in a circle; and that no room outgrows a screen.
+the sub-folders of a folder (its rooms) do not include each other in a circle; and that no room outgrows a screen; and that OpenSSL's
+version is asked for in one place.
 
 usage: layering.py [--self-test] ROOT
 
@@ -24,6 +25,10 @@ BELOW = {
     "proxy": {"base", "net", "tls", "http", "rules", "config", "inspect"},
     "daemon": {"base", "net", "tls", "http", "rules", "config", "inspect", "proxy"},
 }
+
+# Which OpenSSL is at hand decides in one place: what else depends on it asks that place for a capability.
+VERSION = re.compile(r"\b(OPENSSL_VERSION_\w+|OPENSSL_version_\w+|OpenSSL_version(_num)?|SSLEAY_\w+)\b")
+VERSION_KNOWN_IN = {"tls/library.h", "tls/library.cpp"}
 
 # More sources than this in one room, and it is divided (DESIGN: "about 25").
 LARGEST_ROOM = 30
@@ -102,6 +107,9 @@ def file_faults(path, root):
             for fault in include_faults(folder, quoted or angled, bool(quoted), root):
                 yield number, fault
     for number, line in enumerate(PROSE.sub(blank, text).splitlines(), 1):
+        version = VERSION.search(line)
+        if version and str(path.relative_to(root)) not in VERSION_KNOWN_IN:
+            yield number, f"`{version.group()}`: a version of OpenSSL; ask tls/library.h for a capability"
         if INCLUDE.match(line) or line.lstrip().startswith("#"):
             continue
         for name, _, symbols, owners in LIBRARIES:
@@ -174,13 +182,14 @@ def check(root):
 PLANTED = {
     "base/upward.h": '#include "net/stream.h"\n',
     "rules/sideways.cpp": '#include "base/text.h"\n#include "config/config.h"\n',
+    "tls/older.cpp": "#if OPENSSL_VERSION_NUMBER < 0x30500000L\n#endif\n",
     "proxy/foreign.cpp": "#include <openssl/ssl.h>\n",
     "daemon/parser.cpp": "#include <yaml-cpp/yaml.h>\n",
     "inspect/notify.cpp": "#include <systemd/sd-daemon.h>\n",
     "tls/socket.cpp": "#include <sys/socket.h>\n",
     "http/handle.cpp": "void f(std::coroutine_handle<> h);\n",
     "proxy/forward.cpp": "struct ssl_st;\n",
-    "config/test.h": "#include <catch2/catch.hpp>\n",
+    "config/test.h": "#include "tests/support/catch.h"\n",
     "net/unknown.cpp": "#include <curl/curl.h>\n",
     "tls/relative.cpp": '#include "session.h"\n',
     "tls/up/closes.cpp": '#include "tls/down/opens.h"\n',
@@ -199,6 +208,7 @@ INNOCENT = {
     "net/task.h": "#include <coroutine>\n#include <event2/event.h>\nstd::coroutine_handle<> h;\n",
     "inspect/journal.cpp": "#include <systemd/sd-journal.h>\n",
     "proxy/talk.cpp": '// SSL_read() is not called here: coroutine_handle\nauto s = "YAML::Node"; /* boost::\n beast */\n',
+    "tls/library.cpp": "#if OPENSSL_VERSION_MAJOR > 3\n#endif\n",
     "rules/digits.cpp": "auto million = 1'000'000; auto quote = '\"'; // ares_init()\n",
 }
 

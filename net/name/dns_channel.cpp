@@ -11,14 +11,14 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <unordered_map>
 
 namespace bascule::net {
 namespace {
 
 constexpr unsigned kTries = 3;
-constexpr int kMostAddresses = 32;
-constexpr int kInternet = 1;  // class IN, RFC 1035 section 3.2.4
+constexpr std::size_t kMostAddresses = 32;
 constexpr std::uint16_t kDnsPort = 53;
 
 std::string server_text(const SocketAddress& server) {
@@ -57,31 +57,23 @@ std::array<std::uint8_t, Size> octets_at(const void* from) {
     return octets;
 }
 
-void keep(DnsReply& reply, IpAddress address, int ttl) {
-    const Duration span = std::chrono::seconds(std::max(0, ttl));
-    reply.ttl = reply.addresses.empty() ? span : std::min(reply.ttl, span);
-    reply.addresses.push_back(address);
+IpAddress address_in(const sockaddr* from) {
+    if (from->sa_family == AF_INET) {
+        return IpAddress::v4(octets_at<4>(reinterpret_cast<const char*>(from) + offsetof(sockaddr_in, sin_addr)));
+    }
+    return IpAddress::v6(octets_at<16>(reinterpret_cast<const char*>(from) + offsetof(sockaddr_in6, sin6_addr)));
 }
 
 /// The addresses of an answer and the shortest TTL of the records that lead to them.
-int read_answer(DnsReply& reply, DnsType type, const unsigned char* answer, int size) {
-    int count = kMostAddresses;
-    int status = ARES_SUCCESS;
-    if (type == DnsType::a) {
-        std::array<ares_addrttl, kMostAddresses> found{};
-        status = ares_parse_a_reply(answer, size, nullptr, found.data(), &count);
-        if (status != ARES_SUCCESS) return status;
-        for (const auto& one : std::span(found).first(static_cast<std::size_t>(count))) {
-            keep(reply, IpAddress::v4(octets_at<4>(&one.ipaddr)), one.ttl);
-        }
-    } else {
-        std::array<ares_addr6ttl, kMostAddresses> found{};
-        status = ares_parse_aaaa_reply(answer, size, nullptr, found.data(), &count);
-        if (status != ARES_SUCCESS) return status;
-        for (const auto& one : std::span(found).first(static_cast<std::size_t>(count))) {
-            keep(reply, IpAddress::v6(octets_at<16>(&one.ip6addr)), one.ttl);
-        }
+int read_answer(DnsReply& reply, const ares_addrinfo& answer) {
+    int ttl = std::numeric_limits<int>::max();
+    for (const auto* alias = answer.cnames; alias != nullptr; alias = alias->next) ttl = std::min(ttl, alias->ttl);
+    for (const auto* node = answer.nodes; node != nullptr; node = node->ai_next) {
+        if (reply.addresses.size() == kMostAddresses) break;
+        reply.addresses.push_back(address_in(node->ai_addr));
+        ttl = std::min(ttl, node->ai_ttl);
     }
+    reply.ttl = std::chrono::seconds(std::max(0, ttl));
     return reply.addresses.empty() ? ARES_ENODATA : ARES_SUCCESS;
 }
 
@@ -132,9 +124,19 @@ struct DnsChannel::Cares {
         options.timeout = first_patience(given, timeout, static_cast<unsigned>(options.tries));
         options.sock_state_cb = on_state;
         options.sock_state_cb_data = this;
+        // A name is asked for as it is, of the servers alone: search domains, hosts file and cache are the resolver's.
+        std::string servers_only = "b";
+        options.lookups = servers_only.data();
+        options.ndomains = 0;
+        options.ndots = 0;
+        int given_options = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB |
+                            ARES_OPT_LOOKUPS | ARES_OPT_DOMAINS | ARES_OPT_NDOTS;
+#ifdef ARES_OPT_QUERY_CACHE  // c-ares 1.31: on unless told else
+        options.qcache_max_ttl = 0;
+        given_options |= ARES_OPT_QUERY_CACHE;
+#endif
         check(ares_init_options(&channel, &options,
-                                ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB |
-                                    (given.rotate ? ARES_OPT_ROTATE : ARES_OPT_NOROTATE)));
+                                given_options | (given.rotate ? ARES_OPT_ROTATE : ARES_OPT_NOROTATE)));
     }
     /// In milliseconds. Each server is asked `tries` times, with twice the patience in each round.
     static int first_patience(const NameServers& given, Duration timeout, unsigned tries) {
@@ -179,15 +181,15 @@ struct DnsChannel::Cares {
 
     struct Question {
         Cares* owner;
-        DnsType type;
         std::shared_ptr<DnsReply> reply;
     };
-    static void on_answer(void* pointer, int status, int /*timeouts*/, unsigned char* answer, int size) noexcept {
+    static void on_answer(void* pointer, int status, int /*timeouts*/, ares_addrinfo* answer) noexcept {
         const std::unique_ptr<Question> question(static_cast<Question*>(pointer));
+        const std::unique_ptr<ares_addrinfo, decltype(&ares_freeaddrinfo)> answered(answer, ares_freeaddrinfo);
         Cares& self = *question->owner;
         DnsReply& reply = *question->reply;
         --self.asked;
-        if (status == ARES_SUCCESS) status = read_answer(reply, question->type, answer, size);
+        if (status == ARES_SUCCESS) status = read_answer(reply, *answered);
         reply.says = meaning_of(status);
         reply.source = self.answering.empty() ? fmt::format("{}, asked {}", word_for(status), self.server_list())
                                               : fmt::format("{} from {}", word_for(status), self.answering);
@@ -223,9 +225,15 @@ DnsChannel::DnsChannel(EventLoop& loop, const NameServers& servers, Duration tim
 DnsChannel::~DnsChannel() = default;
 
 void DnsChannel::ask(const std::string& name, DnsType type, std::shared_ptr<DnsReply> reply) {
-    auto question = std::make_unique<Cares::Question>(cares_.get(), type, std::move(reply));
+    // The one call that c-ares 1.18 and 1.34 both have: ares_query is deprecated in the newer, its successor not in the
+    // older.
+    auto question = std::make_unique<Cares::Question>(cares_.get(), std::move(reply));
+    ares_addrinfo_hints hints{};
+    hints.ai_flags = ARES_AI_NOSORT;
+    hints.ai_family = type == DnsType::a ? AF_INET : AF_INET6;
+    hints.ai_socktype = SOCK_STREAM;
     ++cares_->asked;
-    ares_query(cares_->channel, name.c_str(), kInternet, static_cast<int>(type), Cares::on_answer, question.release());
+    ares_getaddrinfo(cares_->channel, name.c_str(), nullptr, &hints, Cares::on_answer, question.release());
     cares_->news.set();
 }
 

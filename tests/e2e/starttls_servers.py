@@ -2,9 +2,11 @@
 import getpass
 import glob
 import os
+import re
 import shutil
 import socket
 import subprocess
+from pathlib import Path
 
 from harness import run, until
 from programs import Program
@@ -84,6 +86,37 @@ drop:
     return handle
 
 
+def dovecot_words(leaf, user, group, folder):
+    """What 2.4 (Debian 13) has other words for than 2.3: how a configuration must begin, and what stands within."""
+    number = re.match(r"(\d+)\.(\d+)", run("/usr/sbin/dovecot", "--version").stdout)
+    if (int(number[1]), int(number[2])) < (2, 4):
+        return "", f"""ssl_cert = <{leaf[0]}
+ssl_key = <{leaf[1]}
+mail_location = maildir:~/mail
+passdb {{
+  driver = static
+  args = password=secret
+}}
+userdb {{
+  driver = static
+  args = uid={user} gid={group} home={folder}/home
+}}"""
+    return "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n", f"""ssl_server_cert_file = {leaf[0]}
+ssl_server_key_file = {leaf[1]}
+mail_driver = maildir
+mail_path = ~/mail
+passdb static {{
+  password = secret
+}}
+userdb static {{
+  fields {{
+    uid = {user}
+    gid = {group}
+    home = {folder}/home
+  }}
+}}"""
+
+
 def dovecot(case, leaf):
     """Ports of {imap, pop3, sieve}; user "me", password "secret"."""
     folder = f"{case.folder}/dovecot"
@@ -105,28 +138,19 @@ def dovecot(case, leaf):
   }}
 }}
 """ for name, kind in (("imap", "imap"), ("pop3", "pop3"), ("sieve", "managesieve")))
+    version, specific = dovecot_words(leaf, user, group, folder)
     with open(f"{folder}/dovecot.conf", "w") as file:
-        file.write(f"""base_dir = {folder}/run
+        file.write(f"""{version}base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = /dev/stderr
 protocols = imap pop3 sieve
 listen = 127.0.0.1
 ssl = required
-ssl_cert = <{leaf[0]}
-ssl_key = <{leaf[1]}
 default_internal_user = {user}
 default_internal_group = {group}
 default_login_user = {user}
 first_valid_uid = 1
-mail_location = maildir:~/mail
-passdb {{
-  driver = static
-  args = password=secret
-}}
-userdb {{
-  driver = static
-  args = uid={user} gid={group} home={folder}/home
-}}
+{specific}
 service anvil {{
   chroot =
 }}
@@ -161,7 +185,8 @@ def mariadb(case, leaf):
     statements = "CREATE OR REPLACE USER test REQUIRE SSL;\n"
     server = [*prefix, "/usr/sbin/mariadbd", "--no-defaults", f"--datadir={folder}/data", f"--tmpdir={folder}", f"--socket={folder}/socket",
               f"--pid-file={folder}/pid"]
-    scripts = "".join(open(f"/usr/share/mysql/{name}.sql").read() for name in ("mysql_system_tables", "mysql_system_tables_data"))
+    files = (f"/usr/share/{share}_system_tables{part}.sql" for part in ("", "_data") for share in ("mysql/mysql", "mariadb/mariadb"))
+    scripts = "".join(Path(file).read_text() for file in files if os.path.exists(file))
     made = run(*server, "--bootstrap", "--skip-networking", input=f"use mysql;\n{scripts}\nFLUSH PRIVILEGES;\n{statements}")
     case.assertEqual(made.returncode, 0, made.stdout + made.stderr)
     start(case, [port], [*server, "--bind-address=127.0.0.1", f"--port={port}", f"--ssl-cert={certificate}", f"--ssl-key={key}"])

@@ -63,7 +63,7 @@ resolver: {{hosts: {self.hosts(**{NAME: "127.0.0.1"})}}}
         context = self.client_context(self.daemon)
         context.set_alpn_protocols(["acme-x/7"])
         fault = handshake_fault(connect(self.daemon.port("apps"), NAME, port), context, NAME)
-        self.assertIn("alert no application protocol", fault)
+        self.assertRegex(fault, "alert no.application.protocol")
         end = self.daemon.record()["end"]
         self.assertEqual((end["by"], end["how"], end["step"]), ("upstream", "alert", "upstream-handshake"))
         self.assertIn("no_application_protocol", end["detail"])

@@ -56,7 +56,7 @@ class CaBelowACorporateRoot(Case):
         shown = run("openssl", "s_client", "-connect", f"127.0.0.1:{daemon.port('fixed')}", "-servername", "origin.test", "-showcerts",
                     input="").stdout
         self.assertEqual(shown.count("BEGIN CERTIFICATE"), 3, "leaf, own, middle, no root")
-        self.assertNotIn("s:CN = Corp Root", shown)
+        self.assertNotRegex(shown, "s:CN ?= ?Corp Root")
 
     def test_constraints_above_the_ca_hold(self):
         self.corporate_ca("nameConstraints=critical,permitted;DNS:corp.test")

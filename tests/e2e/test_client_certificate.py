@@ -40,7 +40,7 @@ class ClientCertificate(Case):
             client = self.connect(self.serve(version, "-Verify", "1", "-verify_return_error"))
             client.sendall(b"hello\n")
             self.origin.says("hello")
-            self.assertIn("CN = our-client.test", self.origin.output)
+            self.assertRegex(self.origin.output, "CN ?= ?our-client.test")
             client.close()
 
     def test_its_strength_is_the_origins_to_judge(self):
@@ -52,7 +52,7 @@ class ClientCertificate(Case):
             client = self.connect(self.serve(version, "-verify", "1", "-cipher", "ALL:@SECLEVEL=0"))
             client.sendall(b"hello\n")
             self.origin.says("hello")
-            self.assertIn("CN = old-device.test", self.origin.output)
+            self.assertRegex(self.origin.output, "CN ?= ?old-device.test")
             client.close()
 
     def asked_later(self, version, command, *arguments):
@@ -62,7 +62,7 @@ class ClientCertificate(Case):
         self.assertNotIn("our-client.test", self.origin.output)
         self.origin.process.stdin.write(command + "\n")
         self.origin.process.stdin.flush()
-        self.origin.says("CN = our-client.test")
+        self.origin.says("CN ?= ?our-client.test")
         client.sendall(b"after\n")
         self.origin.says("after")
         client.close()

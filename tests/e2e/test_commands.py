@@ -1,6 +1,7 @@
 """The commands answer as scripts expect: 0 done, 1 failed, 2 wrong usage or configuration; help on stdout, faults on stderr."""
 import json
 import os
+import re
 import ssl
 import unittest
 
@@ -28,7 +29,9 @@ class Commands(Case):
         for arguments in (["version"], ["--version"]):
             done = run(BASCULE, *arguments)
             self.assertEqual(done.returncode, 0)
-            self.assertRegex(done.stdout, r"^bascule \d+\.\d+\.\d+\n.*OpenSSL 3\..*compiled with OpenSSL 3\.")
+            self.assertRegex(done.stdout, r"^bascule \d+\.\d+\.\d+\n\S+ build, OpenSSL 3\.[^()]* \(compiled with OpenSSL 3\.[^()]*\)\n$")
+            # the one it runs with is the system's, as the system's own command tells it
+            self.assertIn(", " + re.search(r"\(Library: (.*)\)", run("openssl", "version").stdout)[1] + " (compiled", done.stdout)
 
     def test_schema(self):
         done = run(BASCULE, "schema")

@@ -1,8 +1,7 @@
 #pragma once
 
 #include "net/loop.h"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <chrono>
 #include <functional>

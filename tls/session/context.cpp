@@ -18,12 +18,4 @@ ContextHandle make_context(const SSL_METHOD* method, const char* ciphers, const 
     return context;
 }
 
-const char* library_loaded() {
-    return OpenSSL_version(OPENSSL_VERSION);
-}
-
-const char* library_compiled() {
-    return OPENSSL_VERSION_TEXT;
-}
-
 }  // namespace bascule::tls

@@ -9,8 +9,4 @@ namespace bascule::tls {
 /// Throws Error where OpenSSL does not take the lists. RSA-2048 and SHA-256 at least, unless `legacy`.
 ContextHandle make_context(const SSL_METHOD* method, const char* ciphers, const char* groups, bool legacy);
 
-/// "OpenSSL 3.0.22 ...": the library this process runs with, and the one it was compiled with.
-const char* library_loaded();
-const char* library_compiled();
-
 }  // namespace bascule::tls

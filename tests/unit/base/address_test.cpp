@@ -1,6 +1,6 @@
 #include "base/address.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using namespace bascule;
 

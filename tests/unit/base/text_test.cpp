@@ -2,8 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/duration.h"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <array>
 

@@ -1,8 +1,8 @@
 #include "config/config.h"
 
 #include "config/keys.h"
+#include "tests/support/catch.h"
 
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
 #include <stdlib.h>
 

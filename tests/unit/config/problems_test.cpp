@@ -1,6 +1,6 @@
 #include "config/config.h"
+#include "tests/support/catch.h"
 
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
 
 using namespace bascule;

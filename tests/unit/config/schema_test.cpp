@@ -1,7 +1,7 @@
 #include "config/config.h"
 #include "config/keys.h"
+#include "tests/support/catch.h"
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>

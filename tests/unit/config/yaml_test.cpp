@@ -1,6 +1,6 @@
 #include "config/yaml.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using namespace bascule::config;
 

@@ -1,6 +1,6 @@
 #include "http/grpc_messages.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <string>
 

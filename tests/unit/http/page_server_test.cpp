@@ -1,8 +1,7 @@
 #include "http/page_server.h"
 
 #include "h2/wire.h"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using namespace bascule;
 using namespace bascule::http;

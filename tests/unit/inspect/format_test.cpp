@@ -3,8 +3,7 @@
 #include "inspect/journal.h"
 #include "inspect/json.h"
 #include "inspect/utf8.h"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <array>
 #include <cstring>

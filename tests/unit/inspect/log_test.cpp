@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "scratch.h"
+#include "tests/support/catch.h"
 
-#include <catch2/catch.hpp>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -12,8 +12,8 @@
 
 using namespace bascule;
 using namespace bascule::inspect;
-using Catch::Contains;
-using Catch::StartsWith;
+using test::Contains;
+using test::StartsWith;
 
 namespace {
 

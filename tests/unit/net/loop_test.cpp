@@ -1,6 +1,7 @@
 #include "net/task/sync.h"
 #include "tests/support/test_loop.h"
 
+#include <algorithm>
 #include <thread>
 #include <vector>
 

@@ -1,10 +1,10 @@
 #include "net/task/nursery.h"
 #include "proxy/connection.h"
+#include "tests/support/catch.h"
 #include "tests/support/sockets.h"
 #include "tests/support/test_loop.h"
 #include "tls/signer/create_authority.h"
 
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
 #include <sys/stat.h>
 

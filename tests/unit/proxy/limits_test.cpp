@@ -1,6 +1,6 @@
 #include "proxy/limits.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <thread>
 #include <vector>

@@ -1,6 +1,5 @@
 #include "rules/rules.h"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using namespace bascule;
 using namespace bascule::rules;

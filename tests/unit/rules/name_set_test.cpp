@@ -1,6 +1,7 @@
 #include "rules/name_set.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
+
 #include <fmt/format.h>
 
 using namespace bascule::rules;

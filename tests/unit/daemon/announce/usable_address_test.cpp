@@ -1,6 +1,6 @@
 #include "daemon/announce/usable_address.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using namespace bascule;
 using namespace bascule::daemon;

@@ -1,6 +1,7 @@
 #include "daemon/signer/system_call_filter.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
+
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>

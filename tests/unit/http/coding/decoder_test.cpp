@@ -1,8 +1,7 @@
 #include "http/coding/decoder.h"
 
 #include "encoders.h"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <algorithm>
 
@@ -141,14 +140,14 @@ TEST_CASE("content that is not what its coding says is told in a sentence, once 
         CHECK_FALSE(undone.take(gzip("text")));
         CHECK(undone.text.empty());
         CHECK_FALSE(undone.decoder->ended());
-        CHECK_THAT(undone.why(), Catch::StartsWith("not valid " + std::string(encoding) + " (RFC"));
+        CHECK_THAT(undone.why(), test::StartsWith("not valid " + std::string(encoding) + " (RFC"));
     }
     auto damaged = gzip(prose(100));
     damaged[damaged.size() - 6] ^= 1;
-    CHECK_THAT(Undone("gzip").all(damaged).why(), Catch::Contains("incorrect data check"));
-    CHECK_THAT(Undone("gzip, br").all(brotli("no gzip")).why(), Catch::StartsWith("not valid gzip"));
-    CHECK_THAT(Undone("zstd").all(zstd("text") + "more").why(), Catch::StartsWith("not valid zstd"));
-    CHECK_THAT(Undone("deflate").all("\x78\xbb\x11\x22\x33\x44").why(), Catch::Contains("dictionary"));
+    CHECK_THAT(Undone("gzip").all(damaged).why(), test::Contains("incorrect data check"));
+    CHECK_THAT(Undone("gzip, br").all(brotli("no gzip")).why(), test::StartsWith("not valid gzip"));
+    CHECK_THAT(Undone("zstd").all(zstd("text") + "more").why(), test::StartsWith("not valid zstd"));
+    CHECK_THAT(Undone("deflate").all("\x78\xbb\x11\x22\x33\x44").why(), test::Contains("dictionary"));
 }
 
 TEST_CASE("more than the bound is not decoded") {
@@ -159,7 +158,7 @@ TEST_CASE("more than the bound is not decoded") {
         const auto undone = Undone(encoding, {.decoded = 99'999, .ratio = 1000}).all(octets);
         CHECK_FALSE(undone.good);
         CHECK((undone.text.size() <= 99'999 && undone.text.size() > 99'999 - kPiece));
-        CHECK_THAT(undone.why(), Catch::StartsWith("more than 99999 octets come out of "));
+        CHECK_THAT(undone.why(), test::StartsWith("more than 99999 octets come out of "));
     }
 }
 
@@ -171,7 +170,7 @@ TEST_CASE("a bomb is stopped by how much it grows") {
         const auto undone = Undone(encoding, {.decoded = 64_MiB, .ratio = 500}).all(octets);
         CHECK_FALSE(undone.good);
         CHECK(undone.text.size() <= std::max<std::size_t>(1_MiB, 500 * octets.size()));
-        CHECK_THAT(undone.why(), Catch::Contains("for each that went in"));
+        CHECK_THAT(undone.why(), test::Contains("for each that went in"));
     }
     CHECK(Undone("gzip", {.decoded = 64_MiB, .ratio = 2000}).all(gzip(zeros)).text == zeros);
     CHECK(Undone("br").all(brotli(std::string(1_MiB, '\0'))).good);
@@ -182,7 +181,7 @@ TEST_CASE("a bomb is stopped by how much it grows") {
 TEST_CASE("windows that are too large are refused") {
     const auto text = prose(100);
     CHECK(Undone("zstd").all(zstd(text, 23)).text == text);
-    CHECK_THAT(Undone("zstd").all(zstd(text, 24)).why(), Catch::Contains("too much memory"));
+    CHECK_THAT(Undone("zstd").all(zstd(text, 24)).why(), test::Contains("too much memory"));
     // WBITS that only "large window" brotli has, which is no content coding
-    CHECK_THAT(Undone("br").all("\x11\x1a\x03").why(), Catch::StartsWith("not valid br"));
+    CHECK_THAT(Undone("br").all("\x11\x1a\x03").why(), test::StartsWith("not valid br"));
 }

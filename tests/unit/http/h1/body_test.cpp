@@ -1,7 +1,6 @@
 #include "http/h1/body_end.h"
 #include "http/h1/head.h"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <limits>
 

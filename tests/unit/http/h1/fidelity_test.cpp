@@ -1,6 +1,6 @@
 #include "http/h1/watched.h"
+#include "tests/support/catch.h"
 
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
 
 #include <array>

@@ -1,8 +1,7 @@
 #include "http/h1/forward.h"
 
 #include "http/reply.h"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using namespace bascule;
 using namespace bascule::http;

@@ -1,6 +1,6 @@
 #include "http/h1/head.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using namespace bascule;
 using namespace bascule::http;
@@ -317,7 +317,7 @@ TEST_CASE("the host of a request is what every server takes for it") {
 }
 
 TEST_CASE("a refusal is a sentence with the rule that was broken") {
-    using Catch::Contains;
+    using test::Contains;
     const auto field = [](std::string_view fields) { return sentence(get(fields)); };
     CHECK_THAT(sentence(line("GET https://a.example/ HTTP/1.1")), Contains("CONNECT") && Contains("https_proxy"));
     CHECK_THAT(sentence(line("GET ftp://a.example/ HTTP/1.1")), Contains("CONNECT"));

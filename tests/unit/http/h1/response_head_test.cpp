@@ -1,6 +1,6 @@
 #include "http/h1/response_head.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using namespace bascule;
 using namespace bascule::http;

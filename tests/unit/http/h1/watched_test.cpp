@@ -1,6 +1,7 @@
 #include "http/h1/watched.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
+
 #include <fmt/format.h>
 
 #include <iterator>

@@ -1,6 +1,5 @@
 #include "h2/wire.h"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <cstdlib>
 #include <map>

@@ -1,12 +1,11 @@
 #include "h2/wire.h"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using namespace bascule;
 using namespace bascule::http;
 using namespace bascule::http::h2;
 using namespace bascule::http::h2::testing;
-using Catch::Matchers::Contains;
+using test::Contains;
 using namespace std::chrono_literals;
 
 namespace {

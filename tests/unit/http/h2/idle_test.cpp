@@ -1,6 +1,6 @@
 #include "h2/wire.h"
+#include "tests/support/catch.h"
 
-#include <catch2/catch.hpp>
 #include <malloc.h>
 
 using namespace bascule;

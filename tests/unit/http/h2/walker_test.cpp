@@ -1,6 +1,5 @@
 #include "h2/wire.h"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <algorithm>
 
@@ -8,7 +7,7 @@ using namespace bascule;
 using namespace bascule::http;
 using namespace bascule::http::h2;
 using namespace bascule::http::h2::testing;
-using Catch::Matchers::Contains;
+using test::Contains;
 
 namespace {
 

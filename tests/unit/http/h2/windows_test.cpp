@@ -1,6 +1,5 @@
 #include "h2/wire.h"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <array>
 #include <deque>
@@ -11,7 +10,7 @@ using namespace bascule;
 using namespace bascule::http;
 using namespace bascule::http::h2;
 using namespace bascule::http::h2::testing;
-using Catch::Matchers::Contains;
+using test::Contains;
 
 /// Flow control: two peers that keep the rules to the last octet and know of each other only what has reached them.
 namespace {

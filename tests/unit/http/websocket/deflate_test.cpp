@@ -1,6 +1,6 @@
 #include "frames.h"
+#include "tests/support/catch.h"
 
-#include <catch2/catch.hpp>
 #include <zlib.h>
 
 #include <algorithm>
@@ -172,7 +172,7 @@ TEST_CASE("a message that ends within a block is not readable") {
     for (std::size_t cut = 1; cut < payload.size(); ++cut) {
         INFO(cut);
         const auto lines = told(true, up(kFin | kRsv1 | 1, payload.substr(0, cut)), kAgreed);
-        CHECK_THAT(lines.at(lines.size() - 2), Catch::Contains("unreadable"));
+        CHECK_THAT(lines.at(lines.size() - 2), test::Contains("unreadable"));
     }
 }
 
@@ -186,7 +186,7 @@ TEST_CASE("a message of no octet at all does not disturb those after it") {
 
 TEST_CASE("without takeover a message cannot refer to one before it") {
     const auto octets = "\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00\xc1\x05\xf2\x00\x11\x00\x00"s;
-    CHECK_THAT(told(false, octets, kForgetful).at(4), Catch::Contains("unreadable"));
+    CHECK_THAT(told(false, octets, kForgetful).at(4), test::Contains("unreadable"));
 }
 
 TEST_CASE("a message that grows beyond the bounds is not read further") {
@@ -197,7 +197,7 @@ TEST_CASE("a message that grows beyond the bounds is not read further") {
         feed.take(true, frames(true, Sender().message(zeros)));
         CHECK(feed.story.lines.size() == 4);
         CHECK(feed.story.lines[1].size() <= 4_MiB);
-        CHECK_THAT(feed.story.lines[2], Catch::Contains("unreadable: more than "));
+        CHECK_THAT(feed.story.lines[2], test::Contains("unreadable: more than "));
     }
     // each message has bounds of its own
     Sender sender;

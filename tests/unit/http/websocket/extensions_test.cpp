@@ -1,6 +1,6 @@
 #include "http/websocket/extensions.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using namespace bascule::http::websocket;
 

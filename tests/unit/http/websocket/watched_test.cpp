@@ -1,6 +1,5 @@
 #include "frames.h"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using namespace bascule;
 using namespace bascule::http::websocket;
@@ -122,8 +121,8 @@ TEST_CASE("what breaks a rule is told once, with its section, and nothing after 
         for (const bool whole : {true, false}) {
             Feed feed;
             const auto& lines = (whole ? feed.take(is_up, octets) : feed.one_by_one(is_up, octets)).story.lines;
-            CHECK_THAT(lines.back(), Catch::EndsWith("(RFC 6455 section "s + section + ")"));
-            CHECK_THAT(lines.back(), Catch::Contains(is_up ? "> fault: " : "< fault: "));
+            CHECK_THAT(lines.back(), test::EndsWith("(RFC 6455 section "s + section + ")"));
+            CHECK_THAT(lines.back(), test::Contains(is_up ? "> fault: " : "< fault: "));
             CHECK(feed.watched.stopped());
             const auto count = lines.size();
             feed.take(is_up, octets).take(!is_up, frame(!is_up, kFin | 1, "x"));

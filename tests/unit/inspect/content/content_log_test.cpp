@@ -1,9 +1,9 @@
 #include "inspect/content/content_log.h"
 
 #include "inspect/content/content_format.h"
+#include "tests/support/catch.h"
 #include "tests/unit/inspect/scratch.h"
 
-#include <catch2/catch.hpp>
 #include <sys/resource.h>
 
 #include <array>
@@ -13,7 +13,7 @@
 using namespace bascule;
 using namespace bascule::inspect;
 using namespace std::chrono_literals;
-using Catch::Contains;
+using test::Contains;
 
 namespace {
 

@@ -2,8 +2,8 @@
 
 #include "inspect/content/json_layout.h"
 #include "inspect/content/message_ndjson.h"
+#include "tests/support/catch.h"
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 using namespace bascule::inspect;

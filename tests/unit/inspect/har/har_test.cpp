@@ -3,8 +3,8 @@
 #include "inspect/har/har_file.h"
 #include "inspect/har/har_log.h"
 #include "scratch.h"
+#include "tests/support/catch.h"
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -132,7 +132,7 @@ TEST_CASE("a file that is not ours is left alone") {
     const Scratch scratch;
     const auto path = scratch.file("notes");
     write_text(path, "notes\n");
-    CHECK_THROWS_WITH(HarFile(path, "1.0"), Catch::Contains("no HAR file of ours"));
+    CHECK_THROWS_WITH(HarFile(path, "1.0"), test::Contains("no HAR file of ours"));
     CHECK(contents(path) == "notes\n");
 }
 

@@ -1,6 +1,6 @@
 #include "inspect/line/line.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,6 +1,6 @@
 #include "inspect/line/tally.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using namespace bascule::inspect;
 

@@ -165,7 +165,9 @@ TEST_CASE("of several servers the next is asked when one fails") {
     Resolver resolver(names.test.loop, names.cache, options);
     CHECK(texts(names.test.run(resolver.resolve("db.example"))) == Texts{"192.0.2.1"});
     CHECK(names.asked("db.example") == 1);
-    const auto missing = names.test.run(resolver.resolve("nosuch.example"));
+    // c-ares 1.34 asks last whom it has seen fail: the order is that of a resolver that has asked nothing
+    Resolver fresh(names.test.loop, names.cache, options);
+    const auto missing = names.test.run(fresh.resolve("nosuch.example"));
     CHECK(missing.detail == "no such host (NXDOMAIN from " + names.port() + ")");
 }
 

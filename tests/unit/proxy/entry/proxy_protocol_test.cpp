@@ -1,6 +1,6 @@
 #include "proxy/entry/proxy_protocol.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using namespace bascule;
 using namespace bascule::proxy;

@@ -1,8 +1,7 @@
 #include "proxy/fetch/status_cache.h"
 
 #include "base/bytes.h"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using namespace bascule;
 using namespace bascule::proxy;

@@ -1,6 +1,6 @@
 #include "proxy/http/content/message_copy.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <array>
 #include <memory>

@@ -1,9 +1,8 @@
 #include "proxy/learn/learned_file.h"
 
 #include "base/error.h"
+#include "tests/support/catch.h"
 #include "tests/unit/inspect/scratch.h"
-
-#include <catch2/catch.hpp>
 
 #include <thread>
 

@@ -1,8 +1,9 @@
 #include "proxy/learn/learned_keeper.h"
 
+#include "tests/support/catch.h"
 #include "tests/unit/inspect/scratch.h"
 
-#include <catch2/catch.hpp>
+#include <algorithm>
 
 using namespace bascule;
 using namespace bascule::proxy;

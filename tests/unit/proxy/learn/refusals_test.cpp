@@ -1,6 +1,6 @@
 #include "proxy/learn/refusals.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 using namespace bascule;
 using proxy::Refusals;

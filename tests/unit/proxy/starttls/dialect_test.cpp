@@ -1,6 +1,6 @@
 #include "proxy/starttls/dialect.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <initializer_list>
 #include <string>

@@ -1,9 +1,8 @@
 #include "tls/hello/client_hello.h"
 
+#include "tests/support/catch.h"
 #include "tests/unit/tls/hello/hello_builder.h"
 #include "tls/handles.h"
-
-#include <catch2/catch.hpp>
 
 using namespace bascule;
 using namespace bascule::tls;

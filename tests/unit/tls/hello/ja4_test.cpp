@@ -1,7 +1,6 @@
+#include "tests/support/catch.h"
 #include "tests/unit/tls/hello/hello_builder.h"
 #include "tls/hello/client_hello.h"
-
-#include <catch2/catch.hpp>
 
 using namespace bascule;
 using namespace bascule::tls;

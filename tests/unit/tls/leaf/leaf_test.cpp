@@ -1,5 +1,6 @@
 #include "tls/leaf/leaf.h"
 
+#include "tests/support/catch.h"
 #include "tests/support/certificates.h"
 #include "tests/support/run_task.h"
 #include "tls/leaf/distrusted.h"
@@ -10,8 +11,6 @@
 #include "tls/x509/extensions.h"
 #include "tls/x509/leaf_names.h"
 
-#include <catch2/catch.hpp>
-
 #include <atomic>
 #include <set>
 #include <thread>
@@ -19,8 +18,8 @@
 using namespace bascule;
 using namespace bascule::tls;
 using namespace std::chrono_literals;
-using Catch::Contains;
 using std::chrono::system_clock;
+using test::Contains;
 
 namespace {
 

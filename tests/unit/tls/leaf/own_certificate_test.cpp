@@ -1,12 +1,11 @@
 #include "tls/leaf/own_certificate.h"
 
+#include "tests/support/catch.h"
 #include "tests/support/certificates.h"
-
-#include <catch2/catch.hpp>
 
 using namespace bascule;
 using namespace bascule::tls;
-using Catch::Contains;
+using test::Contains;
 
 namespace {
 

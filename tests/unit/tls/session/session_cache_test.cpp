@@ -1,8 +1,7 @@
 #include "tls/session/session_cache.h"
 
+#include "tests/support/catch.h"
 #include "tests/support/tls_peer.h"
-
-#include <catch2/catch.hpp>
 
 using namespace bascule;
 using namespace bascule::tls;

@@ -1,14 +1,14 @@
 #include "tls/session/session.h"
 
+#include "tests/support/catch.h"
 #include "tests/support/tls_peer.h"
 
-#include <catch2/catch.hpp>
 #include <openssl/err.h>
 
 using namespace bascule;
 using namespace bascule::tls;
 using namespace bascule::test;
-using Catch::Contains;
+using test::Contains;
 using Kind = Step::Kind;
 
 namespace {
@@ -125,7 +125,7 @@ TEST_CASE("a finished handshake is told in IANA names") {
     const auto agreed = side.session.negotiated();
     CHECK(agreed.version == "TLSv1.2");
     CHECK(agreed.cipher == SSL_CIPHER_standard_name(SSL_get_current_cipher(side.peer.ssl())));
-    CHECK_THAT(agreed.cipher, Catch::StartsWith("TLS_ECDHE_ECDSA_"));
+    CHECK_THAT(agreed.cipher, test::StartsWith("TLS_ECDHE_ECDSA_"));
     CHECK(agreed.group == "x25519");
     CHECK_FALSE(agreed.resumed);
     CHECK(agreed.alpn.empty());

@@ -1,9 +1,9 @@
 #include "tls/session/ticket_keys.h"
 
 #include "base/error.h"
+#include "tests/support/catch.h"
 #include "tests/support/certificates.h"
 
-#include <catch2/catch.hpp>
 #include <sys/stat.h>
 
 using namespace bascule;

@@ -1,15 +1,14 @@
 #include "tls/signer/authority_chain.h"
 
+#include "tests/support/catch.h"
 #include "tests/support/certificates.h"
 #include "tls/signer/authority.h"
 #include "tls/signer/authority_doubts.h"
 
-#include <catch2/catch.hpp>
-
 using namespace bascule;
 using namespace bascule::tls;
 using namespace std::chrono_literals;
-using Catch::Contains;
+using test::Contains;
 
 namespace {
 

@@ -1,5 +1,6 @@
 #include "tls/signer/authority.h"
 
+#include "tests/support/catch.h"
 #include "tests/support/certificates.h"
 #include "tests/support/run_task.h"
 #include "tls/signer/create_authority.h"
@@ -7,13 +8,12 @@
 #include "tls/x509/certificate.h"
 #include "tls/x509/pem.h"
 
-#include <catch2/catch.hpp>
 #include <openssl/pem.h>
 
 using namespace bascule;
 using namespace bascule::tls;
 using namespace std::chrono_literals;
-using Catch::Contains;
+using test::Contains;
 using test::TemporaryDirectory;
 
 namespace {
@@ -117,9 +117,9 @@ TEST_CASE("a key of another certificate is refused with both fingerprints (D2)")
     const auto other = files.directory.write("other.key", test::to_pem(test::make_root().key.get()));
     const auto text = refusal(files.certificate, other, kKey);
     CHECK_THAT(text,
-               Catch::StartsWith(other + ": does not belong to " + files.certificate + " (certificate key sha256 "));
+               test::StartsWith(other + ": does not belong to " + files.certificate + " (certificate key sha256 "));
     CHECK_THAT(text,
-               Catch::Matches(".*sha256 [0-9a-f]{64}, this key [0-9a-f]{64}\\); give the key that was made with it"));
+               test::Matches(".*sha256 [0-9a-f]{64}, this key [0-9a-f]{64}\\); give the key that was made with it"));
 }
 
 TEST_CASE("what cannot sign leaves is no CA (D2)") {
@@ -172,14 +172,14 @@ TEST_CASE("an encrypted key is refused without asking anybody") {
     const char* data = nullptr;
     const auto size = static_cast<std::size_t>(BIO_get_mem_data(bio.get(), &data));
     const auto key = files.directory.write("encrypted.key", {data, size});
-    CHECK_THAT(refusal(files.certificate, key, kKey), Catch::StartsWith(key + ": is encrypted"));
+    CHECK_THAT(refusal(files.certificate, key, kKey), test::StartsWith(key + ": is encrypted"));
 }
 
 TEST_CASE("files that are not what they should be are named") {
     const Files files(test::make_root());
     const auto junk = files.directory.write("junk", "hello\n");
     CHECK(refusal(junk, files.key, kCertificate) == junk + ": holds no certificate in PEM form");
-    CHECK_THAT(refusal(files.certificate, junk, kKey), Catch::StartsWith(junk + ": holds no private key in PEM form"));
+    CHECK_THAT(refusal(files.certificate, junk, kKey), test::StartsWith(junk + ": holds no private key in PEM form"));
     CHECK_THAT(refusal(files.directory.path(""), files.key, kCertificate), Contains("Is a directory"));
 }
 

@@ -1,5 +1,6 @@
 #include "tls/signer/signer_channel.h"
 
+#include "tests/support/catch.h"
 #include "tests/support/certificates.h"
 #include "tests/support/sockets.h"
 #include "tests/support/test_loop.h"
@@ -8,7 +9,6 @@
 #include "tls/signer/signer_control.h"
 #include "tls/signer/signing_service.h"
 
-#include <catch2/catch.hpp>
 #include <sys/socket.h>
 
 #include <csignal>
@@ -17,7 +17,7 @@
 using namespace bascule;
 using namespace bascule::tls;
 using namespace std::chrono_literals;
-using Catch::Contains;
+using test::Contains;
 
 namespace {
 

@@ -1,5 +1,6 @@
 #include "tls/signer/signing_service.h"
 
+#include "tests/support/catch.h"
 #include "tests/support/certificates.h"
 #include "tests/support/run_task.h"
 #include "tls/leaf/leaf.h"
@@ -11,7 +12,6 @@
 #include "tls/x509/extensions.h"
 #include "tls/x509/signature_algorithm.h"
 
-#include <catch2/catch.hpp>
 #include <openssl/asn1.h>
 
 #include <cstdlib>
@@ -20,8 +20,8 @@
 using namespace bascule;
 using namespace bascule::tls;
 using namespace std::chrono_literals;
-using Catch::Contains;
 using signing::Kind;
+using test::Contains;
 
 namespace {
 
@@ -237,7 +237,7 @@ TEST_CASE("the signer makes its own checks, and signs nothing but leaves for TLS
         INFO(expected);
         const auto answer = desk.sign(leaf_but(desk, change));
         CHECK(answer.kind == Kind::refused);
-        CHECK_THAT(answer.text(), Catch::StartsWith("the signer refuses this certificate: ") && Contains(expected));
+        CHECK_THAT(answer.text(), test::StartsWith("the signer refuses this certificate: ") && Contains(expected));
     }
 }
 

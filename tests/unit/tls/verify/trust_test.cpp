@@ -1,9 +1,8 @@
 #include "tls/verify/trust.h"
 
+#include "tests/support/catch.h"
 #include "tests/support/certificates.h"
 #include "tls/x509/pem.h"
-
-#include <catch2/catch.hpp>
 
 #include <atomic>
 #include <thread>
@@ -11,8 +10,8 @@
 using namespace bascule;
 using namespace bascule::tls;
 using namespace std::chrono_literals;
-using Catch::Contains;
 using std::chrono::system_clock;
+using test::Contains;
 
 namespace {
 
@@ -60,7 +59,7 @@ TEST_CASE("trust is loaded from PEM files, and never from nothing (A20)") {
     CHECK_THROWS_WITH(Trust::load({empty}), empty + ": holds no certificate in PEM form");
     const auto broken =
         directory.write("broken.pem", one + "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n");
-    CHECK_THROWS_WITH(Trust::load({broken}), Catch::StartsWith(broken + ": certificate 2 is broken ("));
+    CHECK_THROWS_WITH(Trust::load({broken}), test::StartsWith(broken + ": certificate 2 is broken ("));
 }
 
 TEST_CASE("a good chain is accepted for its names") {

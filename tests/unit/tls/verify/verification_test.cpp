@@ -1,3 +1,4 @@
+#include "tests/support/catch.h"
 #include "tests/support/certificates.h"
 #include "tls/verify/aia.h"
 #include "tls/verify/ocsp.h"
@@ -6,15 +7,14 @@
 #include "tls/x509/host_names.h"
 #include "tls/x509/pem.h"
 
-#include <catch2/catch.hpp>
 #include <openssl/ocsp.h>
 #include <openssl/pem.h>
 
 using namespace bascule;
 using namespace bascule::tls;
 using namespace std::chrono_literals;
-using Catch::Contains;
 using std::chrono::system_clock;
+using test::Contains;
 
 namespace {
 
@@ -192,10 +192,10 @@ TEST_CASE("a message never says that a thing is not itself") {
         return judge(verifier, test::issue(spec, &root), {}, wanted).detail;
     };
     CHECK_THAT(detail("DNS:192.0.2.7", "192.0.2.7"),
-               Catch::Contains("it is for 192.0.2.7 (as a DNS name, and not as the address)"));
-    CHECK_THAT(detail("DNS:*.co.uk", "bank.co.uk"), Catch::Contains("*.co.uk (a public suffix"));
+               test::Contains("it is for 192.0.2.7 (as a DNS name, and not as the address)"));
+    CHECK_THAT(detail("DNS:*.co.uk", "bank.co.uk"), test::Contains("*.co.uk (a public suffix"));
     CHECK_THAT(detail("DNS:other.example", "app.example"),
-               Catch::Contains("is not for app.example: it is for other.example,"));
+               test::Contains("is not for app.example: it is for other.example,"));
 }
 
 TEST_CASE("malformed extensions are refused, also where nobody needs them (A10)") {

@@ -1,16 +1,15 @@
 #include "tls/x509/key_source.h"
 
+#include "tests/support/catch.h"
 #include "tests/support/certificates.h"
 #include "tls/signer/authority.h"
 #include "tls/signer/create_authority.h"
-
-#include <catch2/catch.hpp>
 
 #include <cstdlib>
 
 using namespace bascule;
 using namespace bascule::tls;
-using Catch::Contains;
+using test::Contains;
 
 namespace {
 
@@ -51,7 +50,7 @@ TEST_CASE("a PIN is never shown (D6)") {
     CHECK(shown_key_source("pkcs11:object=ca?pin-value=1234") == "pkcs11:object=ca");
     CHECK(shown_key_source("ca.key") == "ca.key");
     const auto text = refusal("pkcs11:object=ca?pin-value=98765&nonsense=1");
-    CHECK_THAT(text, Catch::StartsWith("pkcs11:object=ca: \"nonsense\" is not known") && !Contains("98765"));
+    CHECK_THAT(text, test::StartsWith("pkcs11:object=ca: \"nonsense\" is not known") && !Contains("98765"));
 }
 
 TEST_CASE("a PIN's file is demanded to be its owner's alone (D6)") {

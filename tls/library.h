@@ -1,0 +1,11 @@
+#pragma once
+
+/// Which OpenSSL is at hand, and what it can. Here alone a version may be looked at (tests/layering.py): the rest of
+/// tls/ asks for a capability by its name.
+namespace bascule::tls {
+
+/// "OpenSSL 3.0.22 ...": the library this process runs with, and the one it was compiled with.
+const char* library_loaded();
+const char* library_compiled();
+
+}  // namespace bascule::tls

@@ -189,7 +189,7 @@ PLANTED = {
     "tls/socket.cpp": "#include <sys/socket.h>\n",
     "http/handle.cpp": "void f(std::coroutine_handle<> h);\n",
     "proxy/forward.cpp": "struct ssl_st;\n",
-    "config/test.h": "#include "tests/support/catch.h"\n",
+    "config/test.h": "#include <catch2/catch.hpp>\n",
     "net/unknown.cpp": "#include <curl/curl.h>\n",
     "tls/relative.cpp": '#include "session.h"\n',
     "tls/up/closes.cpp": '#include "tls/down/opens.h"\n',

@@ -57,7 +57,7 @@ class Authority:
         self.key, self.certificate = f"{folder}/origin-ca.key", f"{folder}/origin-ca.pem"
         self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout",
                       self.key, "-out", self.certificate, "-days", "30", "-subj", f"/CN={name}",
-                      "-addext", "keyUsage=critical,keyCertSign,cRLSign")  # without it Python 3.13 believes no CA
+                      "-addext", "keyUsage=critical,digitalSignature,keyCertSign,cRLSign")  # without it Python 3.13 believes no CA
 
     @staticmethod
     def _openssl(*arguments):

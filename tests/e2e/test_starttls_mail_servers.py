@@ -30,7 +30,7 @@ class MailServers(Case):
         server = self.origin(exim(self, self.authority.leaf("localhost")), tls=False)
         self.begin({"smtp": server.port})
         port = self.daemon.port("smtp")
-        sent = run("swaks", "--server", f"127.0.0.1:{port}", "--to", "you@origin.test", "--from", "me@origin.test", "--tls",
+        sent = run("swaks", "-4", "--server", f"localhost:{port}", "--to", "you@origin.test", "--from", "me@origin.test", "--tls",
                    "--tls-verify", "--tls-ca-path", self.daemon.ca, "--helo", "me.test")
         self.assertEqual(sent.returncode, 0, sent.stdout + sent.stderr)
         self.assertIn("~> DATA", sent.stdout)

@@ -3,6 +3,8 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <algorithm>
+
 namespace renegotiator {
 namespace {
 
@@ -100,6 +102,7 @@ class OpensslPeer final : public Peer {
         auto& self = *static_cast<OpensslPeer*>(SSL_get_app_data(ssl));
         if (where == SSL_CB_READ_ALERT && (value & 0xff) != SSL_AD_CLOSE_NOTIFY) {
             self.alert = SSL_alert_desc_string_long(value);
+            std::ranges::replace(self.alert, ' ', '_');  // OpenSSL 3.0 writes unexpected_message, 3.5 with a blank
         }
     }
 

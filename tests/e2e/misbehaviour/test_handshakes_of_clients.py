@@ -33,10 +33,12 @@ OLD = {  # TLS 1.2: the flight is ClientKeyExchange, ChangeCipherSpec, and a Fin
                                    "bad_record_mac"),
     "a Finished that is not sealed": (lambda f: [*f[:2], Piece(HANDSHAKE, message(20, bytes(12)))], SHORT),
 }
+# RFC 8446 section 5 wants the first; OpenSSL 3.0 says the second.
+BAD_CCS = ("unexpected_message", "illegal_parameter")
 NEW = {  # TLS 1.3: ChangeCipherSpec, Finished
     "a flood of ChangeCipherSpecs": (ccs(*100 * [CHANGE]), "unexpected_message"),
-    "a ChangeCipherSpec of another value": (ccs(Piece(CCS, b"\2")), "illegal_parameter"),
-    "a ChangeCipherSpec of two octets": (ccs(Piece(CCS, b"\1\1")), "illegal_parameter"),
+    "a ChangeCipherSpec of another value": (ccs(Piece(CCS, b"\2")), BAD_CCS),
+    "a ChangeCipherSpec of two octets": (ccs(Piece(CCS, b"\1\1")), BAD_CCS),
     "a Finished that is spoiled": (spoiled(FINISHED), "decrypt_error"),
     "a Finished that is not sealed": (lambda f: [f[0], Piece(HANDSHAKE, f[1].data)], "unexpected_message"),
     "a Finished of 16 MiB, it says": (flights.claims(FINISHED, True), "illegal_parameter"),

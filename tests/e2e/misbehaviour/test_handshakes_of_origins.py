@@ -53,7 +53,7 @@ OLD = {  # TLS 1.2: ServerHello, Certificate, ServerKeyExchange, ServerHelloDone
     "a version that does not exist": (with_version(b"\3\x09"), "unsupported protocol"),
     "records of SSLv3": (lambda f: [Piece(p.kind, p.data, version=0x0300) for p in f], "wrong version number"),
     "records of another version": (lambda f: [Piece(p.kind, p.data, version=0x0505) for p in f], "wrong version number"),
-    "a record above the limit": (lambda f: [record(HANDSHAKE, b"", length=LIMIT + 2049)], "packet length too long"),
+    "a record above the limit": (lambda f: [record(HANDSHAKE, b"", length=LIMIT + 2049)], "length too long"),  # packet, since 3.2 data
 }
 NEW = {  # TLS 1.3: ServerHello, ChangeCipherSpec, EncryptedExtensions, Certificate, CertificateVerify, Finished
     "no certificate, nor a signature": (without(CERTIFICATE, CERTIFICATE_VERIFY), "unexpected message"),

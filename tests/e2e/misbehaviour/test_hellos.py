@@ -88,12 +88,12 @@ class Hellos(Stage):
     def test_broken_ones_in_the_answer(self):
         """What is only wrong to the library that answers: no compression but DEFLATE, or DEFLATE with TLS 1.3 (RFC 8446
         section 4.1.2; B4)."""
-        for name, method, alert in (("only DEFLATE", b"\1", 50), ("DEFLATE too", b"\0\1", 47)):
+        for name, method, alerts in (("only DEFLATE", b"\1", (50, 47)), ("DEFLATE too", b"\0\1", (47,))):  # 3.0 says 50, 3.5 47
             with self.subTest(name):
                 client = self.dial()
                 client.sendall(changed(compression=method))
                 said, how = read_to_end(client)
-                self.assertEqual((said[:1] + said[-2:], how), (bytes([ALERT, 2, alert]), "fin"))
+                self.assertIn((said[:1] + said[-2:], how), [(bytes([ALERT, 2, alert]), "fin") for alert in alerts])
                 client.close()
                 self.ended("client", "error", "client-handshake", "compression")
 

@@ -17,6 +17,7 @@ namespace {
 
 using Kind = tls::HandshakeResult::Kind;
 constexpr std::uint16_t kPadding = 21;  // RFC 7685: it comes and goes with the length of a hello, and is no shape
+constexpr std::uint16_t kSessionTicket = 35;
 
 void note_certificate(Connection& connection, const tls::Session& session) {
     X509* certificate = session.refused_certificate() ? session.refused_certificate() : session.peer_certificate();
@@ -46,13 +47,19 @@ tls::Digest session_key(const Connection& connection, const tls::Digest& shape, 
 
 /// FTPS: a data connection that would resume the control connection's session, on another port, is to have its session
 /// with the origin as well: servers demand it (vsftpd's require_ssl_reuse), to know that both are one client's.
+/// A client that takes no tickets and brings no session is a new one to the origin each time.
 void resume(const Connection& connection, tls::Session& session, const tls::Digest& shape) {
     constexpr std::uint16_t implicit_ftps = 990;
     const bool control = connection.began_in_the_clear || connection.target.port == implicit_ftps;
+    auto& sessions = connection.services.shared.sessions;
     const auto of_host = session_key(connection, shape, connection.connected->ip.text());
-    session.resume_from(connection.services.shared.sessions,
-                        session_key(connection, shape, connection.record.destination),
-                        connection.hello->offers_session && !control ? &of_host : nullptr);
+    const auto of_port = session_key(connection, shape, connection.record.destination);
+    const auto& hello = *connection.hello;
+    if (hello.offers_session || hello.has_extension(kSessionTicket)) {
+        session.resume_from(sessions, of_port, hello.offers_session && !control ? &of_host : nullptr);
+    } else if (control) {
+        session.keep_in(sessions, of_port);
+    }
     if (control) session.keep_also_under(of_host);
 }
 

@@ -15,8 +15,8 @@ KNOWN_SCHEMES = {0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806,
 KNOWN_SUITES = {0x1301, 0x1302, 0x1303, 0xC02B, 0xC02F, 0xC02C, 0xC030, 0xCCA9, 0xCCA8, 0x9E, 0x9F, 0xCCAA, 0xC023, 0xC027, 0xC024,
                 0xC028}
 SCSV = 0xFF
-# status_request, SCT, padding, encrypt_then_mac, extended_master_secret, session_ticket, ALPN, server_name
-MIRRORED = {0, 5, 16, 18, 22, 23, 35}
+# status_request, SCT, padding, encrypt_then_mac, extended_master_secret, session_ticket, post_handshake_auth, ALPN, server_name
+MIRRORED = {0, 5, 16, 18, 22, 23, 35, 49}
 
 
 class Mirrored(Case):
@@ -71,6 +71,14 @@ upstream: {{trust: [origin-ca.pem]{rule}}}
         self.assert_mirrored(ours, Hello(octets))
         self.assertIsNone(ours.name)
         self.assertNotIn(35, ours.extensions)
+
+    def test_post_handshake_auth_is_offered_where_the_client_offers_it(self):
+        self.authority
+        for offered in (False, True):
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.post_handshake_auth = offered
+            ours = self.through(self.sent(client_hello("origin.test", context=context)))
+            self.assertEqual(49 in ours.extensions, offered)
 
     def by(self, *argv):
         """What a program sends: directly, and through the proxy."""

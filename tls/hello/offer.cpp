@@ -19,6 +19,7 @@ enum Extension : std::uint16_t {
     kEncryptThenMac = 22,
     kExtendedMasterSecret = 23,
     kSessionTicket = 35,
+    kPostHandshakeAuth = 49,
 };
 
 // RFC 9325 section 4.2: forward secrecy and AEAD; then DHE and the CBC suites of origins that have nothing better.
@@ -190,6 +191,7 @@ Offer mirrored_offer(const ClientHello& hello, OfferFloor floor) {
     offer.encrypt_then_mac = hello.has_extension(kEncryptThenMac);
     offer.status_request = hello.has_extension(kStatusRequest);
     offer.signed_certificate_timestamp = hello.has_extension(kSignedCertificateTimestamp);
+    offer.post_handshake_auth = hello.has_extension(kPostHandshakeAuth);
     return offer;
 }
 

@@ -27,6 +27,7 @@ struct Offer {
     bool encrypt_then_mac = true;
     bool status_request = false;
     bool signed_certificate_timestamp = false;
+    bool post_handshake_auth = false;
 };
 
 /// Our hello as the client's.

@@ -137,9 +137,13 @@ void Session::refuse_resumption() {
     refuses_resumption_ = true;
 }
 
-void Session::resume_from(SessionCache& cache, const Digest& key, const Digest* other) {
+void Session::keep_in(SessionCache& cache, const Digest& key) {
     sessions_ = &cache;
     sessions_key_ = key;
+}
+
+void Session::resume_from(SessionCache& cache, const Digest& key, const Digest* other) {
+    keep_in(cache, key);
     auto kept = cache.take(key);
     if (!kept && other) kept = cache.take(*other);
     chain_end_ = kept.chain_end;

@@ -97,7 +97,9 @@ class Session {
     void answer_by(const char* ciphers) {
         SSL_set_cipher_list(ssl_.get(), ciphers);
     }  ///< OpenSSL's list, in this order
-    /// Client: tries to resume one of the sessions under this key, and keeps new ones there; the cache outlives us.
+    /// Client: keeps new sessions under this key; the cache outlives us.
+    void keep_in(SessionCache& cache, const Digest& key);
+    /// The same, and tries to resume one of the sessions there.
     /// `other`, where not null, is a second key to look under.
     void resume_from(SessionCache& cache, const Digest& key, const Digest* other = nullptr);
     /// Client: new sessions are kept under this key as well.

@@ -40,7 +40,7 @@ Digest digest_of(const Offer& offer, bool log_keys) {
     Sha256 hash;
     const unsigned flags = static_cast<unsigned>(offer.session_ticket) | offer.extended_master_secret << 1U |
                            offer.encrypt_then_mac << 2U | offer.status_request << 3U |
-                           offer.signed_certificate_timestamp << 4U | log_keys << 5U;
+                           offer.signed_certificate_timestamp << 4U | log_keys << 5U | offer.post_handshake_auth << 6U;
     add_number(hash, static_cast<std::uint64_t>(offer.minimum_version) << 32 |
                          static_cast<std::uint64_t>(offer.maximum_version) << 16 | flags);
     for (const auto* list : {&offer.ciphers, &offer.suites, &offer.groups, &offer.signature_algorithms}) {
@@ -84,7 +84,7 @@ void show_identity(SSL_CTX* context, const Leaf& identity) {
     require(
         SSL_CTX_use_cert_and_key(context, identity.certificate.get(), identity.key.get(), identity.chain.get(), 1) == 1,
         "client certificate");
-    SSL_CTX_set_post_handshake_auth(context, 1);  // RFC 8446 section 4.2.6
+    SSL_CTX_set_post_handshake_auth(context, 1);
 }
 
 }  // namespace
@@ -137,6 +137,7 @@ ContextHandle UpstreamContext::make(const Offer& offer, bool log_keys) const {
         SSL_CTX_set_tlsext_status_cb(raw, check_status);
         SSL_CTX_set_tlsext_status_arg(raw, const_cast<UpstreamPolicy*>(&policy_));
     }
+    if (offer.post_handshake_auth) SSL_CTX_set_post_handshake_auth(raw, 1);  // RFC 8446 section 4.2.6
     SSL_CTX_set_verify(raw, SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_max_cert_list(raw, kLongestCertificates);
     SSL_CTX_set_cert_verify_callback(raw, verify_chain, const_cast<UpstreamPolicy*>(&policy_));

@@ -121,10 +121,12 @@ net::Task<tls::HandshakeResult> handshake(Connection& connection) {
     co_return result;
 }
 
+using Asking = tls::UpstreamContext::Asking;
+
 /// One handshake on the connection that is there.
-net::Task<tls::HandshakeResult> attempt(Connection& connection, bool ask_for_status) {
+net::Task<tls::HandshakeResult> attempt(Connection& connection, Asking asking) {
     const auto& context = connection.policy->upstream_for(*connection.settings);
-    const auto shape = context.shape_for(*connection.hello, connection.settings->keys.has_value(), ask_for_status);
+    const auto shape = context.shape_for(*connection.hello, asking);
     connection.upstream_tls =
         std::make_unique<tls::TlsStream>(connection.loop, *connection.upstream, make_session(connection, shape));
     const auto unseen = note_ja4(connection, context, shape.digest, connection.upstream_tls->session());
@@ -186,6 +188,64 @@ bool relayed_nothing(const Connection& connection) {
     return connection.traffic.up + connection.traffic.down == 0;
 }
 
+/// An origin as it is remembered: its name and its port.
+std::string origin_of(const Connection& connection) {
+    return fmt::format("{}:{}", connection.server_name, connection.connected->port);
+}
+
+void note_weak_choice(Connection& connection, std::string_view choice) {
+    connection.add_reason(
+        fmt::format("the origin chose {}, which is not allowed, and was offered less than the client offers", choice));
+}
+
+/// What the client offers is offered whole where the origin can be asked again, and may choose well.
+Asking asking_for(Connection& connection) {
+    const auto& context = connection.policy->upstream_for(*connection.settings);
+    const auto choice = context.weak_choice(origin_of(connection));
+    if (!choice.empty()) note_weak_choice(connection, choice);
+    return {.log_keys = connection.settings->keys.has_value(),
+            .for_status = context.promises_staple(connection.server_name),
+            .whole = choice.empty() && relayed_nothing(connection)};
+}
+
+/// The origin chose what it was offered with the whole hello, but is not allowed: it is remembered.
+bool chose_badly(Connection& connection, Asking asking) {
+    const auto& choice = connection.upstream_tls->session().failure().weak_choice;
+    if (!asking.whole || choice.empty() || connection.settings->upstream->legacy) return false;
+    connection.policy->upstream_for(*connection.settings).learn_weak_choice(origin_of(connection), choice);
+    note_weak_choice(connection, choice);
+    return true;
+}
+
+/// Another handshake, on another connection to the same address.
+net::Task<tls::HandshakeResult> attempt_again(Connection& connection, Asking asking) {
+    co_await reconnect_upstream(connection);
+    auto result = co_await attempt(connection, asking);
+    co_return result;
+}
+
+/// Handshakes, again where an origin is to be asked otherwise.
+net::Task<tls::HandshakeResult> attempts(Connection& connection) {
+    const auto& context = connection.policy->upstream_for(*connection.settings);
+    auto asking = asking_for(connection);
+    auto result = co_await attempt(connection, asking);
+    if (result.kind != Kind::done && chose_badly(connection, asking)) {
+        asking.whole = false;
+        result = co_await attempt_again(connection, asking);
+    }
+    if (result.kind != Kind::done && connection.upstream_tls->session().should_have_asked_for_status()) {
+        context.learn_promise(connection.server_name);
+        if (!relayed_nothing(connection)) throw_upstream_failure(connection, result);
+        asking.for_status = true;
+        result = co_await attempt_again(connection, asking);
+    }
+    if (resumed_in_vain(connection, result)) {
+        connection.upstream_tls->session().forget_sessions();
+        if (relayed_nothing(connection)) result = co_await attempt_again(connection, asking);
+    }
+    co_return result;
+}
+
 }  // namespace
 
 inspect::TlsFacts facts_of(tls::Negotiated agreed) {
@@ -198,21 +258,7 @@ inspect::TlsFacts facts_of(tls::Negotiated agreed) {
 // Declared noinline, as the client's: the compiler would lay the frame of the handshake into intercept's own, where it
 // would take 1.6 KB for as long as the connection is relayed.
 net::Task<void> shake_hands_upstream(Connection& connection) {
-    const auto& context = connection.policy->upstream_for(*connection.settings);
-    auto result = co_await attempt(connection, context.promises_staple(connection.server_name));
-    if (result.kind != Kind::done && connection.upstream_tls->session().should_have_asked_for_status()) {
-        context.learn_promise(connection.server_name);
-        if (!relayed_nothing(connection)) throw_upstream_failure(connection, result);
-        co_await reconnect_upstream(connection);
-        result = co_await attempt(connection, true);
-    }
-    if (resumed_in_vain(connection, result)) {
-        connection.upstream_tls->session().forget_sessions();
-        if (relayed_nothing(connection)) {
-            co_await reconnect_upstream(connection);
-            result = co_await attempt(connection, context.promises_staple(connection.server_name));
-        }
-    }
+    const auto result = co_await attempts(connection);
     auto& session = connection.upstream_tls->session();
     note_certificate(connection, session);
     if (result.kind != Kind::done || session.refused_certificate()) throw_upstream_failure(connection, result);

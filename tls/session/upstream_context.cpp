@@ -1,6 +1,7 @@
 #include "tls/session/upstream_context.h"
 
 #include "tls/hash_fields.h"
+#include "tls/session/choice_check.h"
 #include "tls/session/context.h"
 #include "tls/session/session.h"
 
@@ -10,6 +11,8 @@ namespace {
 constexpr std::size_t kMostShapes = 512;
 constexpr std::size_t kMostLooks = 4096;
 constexpr std::size_t kMostPromises = 4096;
+constexpr std::size_t kMostWeakChoices = 4096;
+constexpr std::chrono::hours kWeakChoiceLife(1);
 constexpr const char* kSuites = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 constexpr unsigned kSignedCertificateTimestamp = 18;  // RFC 6962 section 3.3.1
 // Of an origin's certificates: ten thousand names take twice as much as OpenSSL's 100 KB.
@@ -68,19 +71,7 @@ Digest digest_of(const UpstreamPolicy& policy) {
     return hash.finish();
 }
 
-/// The strength of what we show ourselves is the origin's to judge; all else is as the level says.
-int spare_own_certificates(const SSL* ssl, const SSL_CTX* context, int operation, int bits, int nid, void* other,
-                           void* level) {
-    static const auto by_level = [] {
-        const ContextHandle plain(SSL_CTX_new(TLS_client_method()));
-        return SSL_CTX_get_security_callback(plain.get());
-    }();
-    const bool own = operation == SSL_SECOP_EE_KEY || operation == SSL_SECOP_CA_KEY || operation == SSL_SECOP_CA_MD;
-    return own ? 1 : by_level(ssl, context, operation, bits, nid, other, level);
-}
-
 void show_identity(SSL_CTX* context, const Leaf& identity) {
-    SSL_CTX_set_security_callback(context, spare_own_certificates);
     require(
         SSL_CTX_use_cert_and_key(context, identity.certificate.get(), identity.key.get(), identity.chain.get(), 1) == 1,
         "client certificate");
@@ -94,17 +85,19 @@ UpstreamContext::UpstreamContext(UpstreamPolicy policy)
       digest_(digest_of(policy_)),
       contexts_(kMostShapes),
       ja4_(kMostLooks),
-      promises_(kMostPromises) {}
+      promises_(kMostPromises),
+      weak_choices_(kMostWeakChoices) {}
 
-UpstreamContext::Shape UpstreamContext::shape_for(const ClientHello& hello, bool log_keys, bool ask_for_status) const {
-    const OfferFloor floor{.minimum_version = policy_.minimum_version, .legacy = policy_.legacy};
+UpstreamContext::Shape UpstreamContext::shape_for(const ClientHello& hello, Asking asking) const {
+    const OfferFloor floor{
+        .minimum_version = policy_.minimum_version, .legacy = policy_.legacy, .whole = asking.whole && !policy_.legacy};
     auto offer = policy_.mirror_hello ? mirrored_offer(hello, floor) : own_offer(hello, floor);
-    offer.status_request = offer.status_request || policy_.ask_for_status || ask_for_status;
-    Shape shape{.context = {}, .digest = digest_of(offer, log_keys)};
+    offer.status_request = offer.status_request || policy_.ask_for_status || asking.for_status;
+    Shape shape{.context = {}, .digest = digest_of(offer, asking.log_keys)};
     if (auto known = contexts_.find(shape.digest, WallTime{})) {
         shape.context = *std::move(known);
     } else {
-        shape.context = make(offer, log_keys);
+        shape.context = make(offer, asking.log_keys);
         contexts_.put(shape.digest, shape.context, WallTime::max(), 1);
     }
     return shape;
@@ -115,6 +108,7 @@ ContextHandle UpstreamContext::make(const Offer& offer, bool log_keys) const {
     const auto* groups = offer.groups.empty() ? kGroups : offer.groups.c_str();
     ContextHandle context = make_context(TLS_client_method(), ciphers.c_str(), groups, policy_.legacy);
     SSL_CTX* raw = context.get();
+    if (!policy_.legacy) check_choices(raw, policy_.minimum_version);
     require(SSL_CTX_set_ciphersuites(raw, offer.suites.empty() ? kSuites : offer.suites.c_str()) == 1, "cipher suites");
     if (!offer.signature_algorithms.empty()) {
         require(SSL_CTX_set1_sigalgs_list(raw, offer.signature_algorithms.c_str()) == 1, "signature algorithms");
@@ -161,6 +155,14 @@ bool UpstreamContext::promises_staple(const std::string& server_name) const {
 
 void UpstreamContext::learn_promise(const std::string& server_name) const {
     promises_.put(Sha256().add(as_bytes(server_name)).finish(), {}, WallTime::max(), 1);
+}
+
+std::string UpstreamContext::weak_choice(const std::string& origin) const {
+    return weak_choices_.find(Sha256().add(as_bytes(origin)).finish(), steady_time()).value_or(std::string());
+}
+
+void UpstreamContext::learn_weak_choice(const std::string& origin, const std::string& choice) const {
+    weak_choices_.put(Sha256().add(as_bytes(origin)).finish(), choice, steady_time() + kWeakChoiceLife, 1);
 }
 
 void UpstreamContext::learn_ja4(const Look& look, const std::string& ja4) const {

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import unittest
 
+from fetch_programs import JAVA
 from harness import WAIT, Case, Server, run
 from hello import Hello, client_hello
 from raw import dial
@@ -15,8 +16,9 @@ KNOWN_GROUPS = {29, 23, 24, 25, 30, 256, 257, 258, 259, 260}
 STRONG_SUITES = {0x1301, 0x1302, 0x1303, 0xC02B, 0xC02F, 0xC02C, 0xC030, 0xCCA9, 0xCCA8, 0x9E, 0x9F, 0xCCAA, 0xC023, 0xC027, 0xC024,
                 0xC028}
 SCSV = 0xFF
-# status_request, SCT, padding, encrypt_then_mac, extended_master_secret, session_ticket, post_handshake_auth, ALPN, server_name
-MIRRORED = {0, 5, 16, 18, 22, 23, 35, 49}
+# server_name, status_request, ALPN, status_request_v2, SCT, encrypt_then_mac, extended_master_secret, record_size_limit,
+# session_ticket, post_handshake_auth, signature_algorithms_cert
+MIRRORED = {0, 5, 16, 17, 18, 22, 23, 28, 35, 49, 50}
 
 
 class Mirrored(Case):
@@ -115,6 +117,14 @@ upstream: {{trust: [origin-ca.pem]{rule}}}
         direct, ours = self.by("openssl", "s_client", "-connect", "127.0.0.1:PORT", "-cipher", "ALL:!PSK:!SRP:!aNULL:@SECLEVEL=0",
                                "-sigalgs", "rsa_pkcs1_sha1:ecdsa_secp256r1_sha256:DSA+SHA1:rsa_pss_rsae_sha256:RSA+SHA224")
         self.assertIn(0x0201, direct.schemes)
+        self.assert_mirrored(ours, direct)
+        self.assert_same_fingerprint()
+
+    def test_java(self):
+        with open(f"{self.folder}/Fetch.java", "w") as file:
+            file.write(JAVA)
+        direct, ours = self.by("java", f"{self.folder}/Fetch.java", "https://localhost:PORT/")
+        self.assertLessEqual({17, 50}, set(direct.extensions))
         self.assert_mirrored(ours, direct)
         self.assert_same_fingerprint()
 

@@ -6,8 +6,10 @@ import unittest
 
 from harness import Case, run
 from hello import Hello
-from hellos import vector
-from programs import Program, openssl_server
+from hellos import Parts, vector
+from programs import Program, gnutls_server, openssl_server
+from raw import dial
+from wire import message, record as tls_record
 
 CONFIG = """
 listeners: [{{name: fixed, address: "127.0.0.1:0", mode: forward, target: "origin.test:{port}"}}]
@@ -24,6 +26,8 @@ Sgh5jjQE3e+VGbPNOkMbMCsKbfJfFDdP4TVtbVHCReSFtXZiXn7G9ExC6aY37WsL
 -----END DH PARAMETERS-----
 """
 ALLOWED = {0x1301, 0x1302, 0x1303, 0xC02B, 0xC02F, 0xC02C, 0xC030, 0xCCA9, 0xCCA8, 0x9E, 0x9F, 0xCCAA, 0xC023, 0xC027, 0xC024, 0xC028}
+STATUS_V2 = 17
+BOTH_STATUSES = bytes.fromhex("000e0200040000000001000400000000")
 HELD_BACK = "was offered less than the client offers"
 
 
@@ -138,6 +142,38 @@ class WeakChoices(Case):
         self.assertEqual(record["upstream_ja4"], record["ja4"])
         self.assertNotIn("reason", record)
         self.assertEqual(self.hellos(), 1)
+
+    def test_a_limit_of_the_origins_records_is_kept(self):
+        """record_size_limit (RFC 8449), which GnuTLS offers: as a server it refuses records that are larger."""
+        for version in ("1.2", "1.3"):
+            self.server, self.port = gnutls_server(self, self.authority.leaf("origin.test"), "--echo", "--disable-client-cert",
+                                                   "--recordsize", "600", "--priority", f"NORMAL:-VERS-ALL:+VERS-TLS{version}")
+            self.begin()
+            done = run("gnutls-cli", "--x509cafile", self.daemon.ca, "--sni-hostname", "origin.test", "--verify-hostname",
+                       "origin.test", "--port", self.daemon.port("fixed"), "127.0.0.1", input="x" * 4000 + "\n")
+            record = self.daemon.record()
+            self.assertIn("x" * 400, done.stdout, record)
+            self.assertEqual((record["bytes_up"], record["bytes_down"]), (4001, 4001), record)
+
+    def test_an_answer_that_we_cannot_read_is_not_asked_for_again(self):
+        """status_request_v2 (RFC 6961), as Java offers it and answers it."""
+        self.authority
+        answered = []
+
+        def speak(connection):
+            answered.append(STATUS_V2 in Hello(connection.recv(65536)).extensions)
+            if answered[-1]:
+                connection.sendall(tls_record(22, message(2, b"\3\3" + bytes(32) + b"\0" + b"\xc0\x2f" + b"\0" + vector(
+                    b"\xff\1\0\1\0" + STATUS_V2.to_bytes(2, "big") + b"\0\0", 2))))
+            connection.recv(100)
+
+        self.port = self.origin(speak, tls=False).port
+        self.begin()
+        with dial(self.daemon.port("fixed")) as client:
+            client.sendall(Parts("origin.test").with_extension(STATUS_V2, BOTH_STATUSES).records())
+            client.recv(100)
+        self.assertIn("the origin chose to answer status_request_v2", self.daemon.record()["reason"])
+        self.assertEqual(answered, [True, False])
 
     # --- what is never said
 

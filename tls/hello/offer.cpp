@@ -15,11 +15,14 @@ namespace {
 // IANA "TLS ExtensionType Values".
 enum Extension : std::uint16_t {
     kStatusRequest = 5,
+    kStatusRequestV2 = 17,
     kSignedCertificateTimestamp = 18,
     kEncryptThenMac = 22,
     kExtendedMasterSecret = 23,
+    kRecordSizeLimit = 28,
     kSessionTicket = 35,
     kPostHandshakeAuth = 49,
+    kSignatureAlgorithmsCert = 50,
 };
 
 // RFC 9325 section 4.2: forward secrecy and AEAD; then DHE and the CBC suites of origins that have nothing better.
@@ -193,6 +196,18 @@ std::string_view scheme_name(std::uint16_t number) {
     return finder(kSchemeNames, true)(number);
 }
 
+const Bytes& scheme_list() {
+    static const Bytes list = [] {
+        Bytes octets{0, static_cast<std::uint8_t>(2 * kSchemeNames.size())};
+        for (const auto& scheme : kSchemeNames) {
+            octets.push_back(static_cast<std::uint8_t>(scheme.number >> 8));
+            octets.push_back(static_cast<std::uint8_t>(scheme.number));
+        }
+        return octets;
+    }();
+    return list;
+}
+
 std::string_view cipher_name(std::uint16_t number) {
     return name_among(cipher_names(true), number);
 }
@@ -223,6 +238,9 @@ Offer mirrored_offer(const ClientHello& hello, OfferFloor floor) {
     offer.status_request = hello.has_extension(kStatusRequest);
     offer.signed_certificate_timestamp = hello.has_extension(kSignedCertificateTimestamp);
     offer.post_handshake_auth = hello.has_extension(kPostHandshakeAuth);
+    offer.status_request_v2 = floor.whole && hello.has_extension(kStatusRequestV2);
+    offer.record_size_limit = floor.whole && hello.has_extension(kRecordSizeLimit);
+    offer.signature_algorithms_cert = floor.whole && hello.has_extension(kSignatureAlgorithmsCert);
     return offer;
 }
 

@@ -32,6 +32,10 @@ struct Offer {
     bool status_request = false;
     bool signed_certificate_timestamp = false;
     bool post_handshake_auth = false;
+    // In a whole hello only.
+    bool status_request_v2 = false;
+    bool record_size_limit = false;
+    bool signature_algorithms_cert = false;
 };
 
 /// Our hello as the client's.
@@ -49,6 +53,9 @@ bool allows_cipher(std::uint16_t number);
 bool allows_scheme(std::uint16_t number);
 /// OpenSSL's name of a scheme; empty: not known.
 std::string_view scheme_name(std::uint16_t number);
+
+/// The body of signature_algorithms_cert: all schemes that have a name, those of the floor first.
+const Bytes& scheme_list();
 
 /// OpenSSL's name of a suite up to TLS 1.2, by its IANA number; empty: none that even `legacy` allows.
 std::string_view cipher_name(std::uint16_t number);

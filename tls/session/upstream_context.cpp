@@ -3,6 +3,7 @@
 #include "tls/hash_fields.h"
 #include "tls/session/choice_check.h"
 #include "tls/session/context.h"
+#include "tls/session/extra_extensions.h"
 #include "tls/session/session.h"
 
 namespace bascule::tls {
@@ -14,7 +15,6 @@ constexpr std::size_t kMostPromises = 4096;
 constexpr std::size_t kMostWeakChoices = 4096;
 constexpr std::chrono::hours kWeakChoiceLife(1);
 constexpr const char* kSuites = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
-constexpr unsigned kSignedCertificateTimestamp = 18;  // RFC 6962 section 3.3.1
 // Of an origin's certificates: ten thousand names take twice as much as OpenSSL's 100 KB.
 constexpr long kLongestCertificates = 512L * 1024;
 constexpr long kSessionLife = 24L * 3600;  // seconds, where the origin does not say less
@@ -34,16 +34,13 @@ int keep_session(SSL* ssl, SSL_SESSION* session) {
     return 0;  // OpenSSL's reference stays its own
 }
 
-/// An origin's answer to an extension that only the client would make something of.
-int ignore_extension(SSL*, unsigned, unsigned, const unsigned char*, std::size_t, X509*, std::size_t, int*, void*) {
-    return 1;
-}
-
 Digest digest_of(const Offer& offer, bool log_keys) {
     Sha256 hash;
     const unsigned flags = static_cast<unsigned>(offer.session_ticket) | offer.extended_master_secret << 1U |
                            offer.encrypt_then_mac << 2U | offer.status_request << 3U |
-                           offer.signed_certificate_timestamp << 4U | log_keys << 5U | offer.post_handshake_auth << 6U;
+                           offer.signed_certificate_timestamp << 4U | log_keys << 5U | offer.post_handshake_auth << 6U |
+                           offer.status_request_v2 << 7U | offer.record_size_limit << 8U |
+                           offer.signature_algorithms_cert << 9U;
     add_number(hash, static_cast<std::uint64_t>(offer.minimum_version) << 32 |
                          static_cast<std::uint64_t>(offer.maximum_version) << 16 | flags);
     for (const auto* list : {&offer.ciphers, &offer.suites, &offer.groups, &offer.signature_algorithms}) {
@@ -121,12 +118,7 @@ ContextHandle UpstreamContext::make(const Offer& offer, bool log_keys) const {
     if (policy_.legacy)
         SSL_CTX_set_options(raw, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION);
     if (offer.status_request) SSL_CTX_set_tlsext_status_type(raw, TLSEXT_STATUSTYPE_ocsp);
-    if (offer.signed_certificate_timestamp) {
-        constexpr unsigned kWhere = SSL_EXT_CLIENT_HELLO | SSL_EXT_TLS1_2_SERVER_HELLO | SSL_EXT_TLS1_3_CERTIFICATE;
-        require(SSL_CTX_add_custom_ext(raw, kSignedCertificateTimestamp, kWhere, nullptr, nullptr, nullptr,
-                                       ignore_extension, nullptr) == 1,
-                "signed_certificate_timestamp");
-    }
+    add_extra_extensions(raw, offer);
     if (policy_.ocsp != Ocsp::off) {
         SSL_CTX_set_tlsext_status_cb(raw, check_status);
         SSL_CTX_set_tlsext_status_arg(raw, const_cast<UpstreamPolicy*>(&policy_));

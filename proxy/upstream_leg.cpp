@@ -203,15 +203,16 @@ Asking asking_for(Connection& connection) {
     const auto& context = connection.policy->upstream_for(*connection.settings);
     const auto choice = context.weak_choice(origin_of(connection));
     if (!choice.empty()) note_weak_choice(connection, choice);
+    const bool offers_all = context.policy().mirror_hello && !context.policy().legacy;
     return {.log_keys = connection.settings->keys.has_value(),
             .for_status = context.promises_staple(connection.server_name),
-            .whole = choice.empty() && relayed_nothing(connection)};
+            .whole = choice.empty() && offers_all && relayed_nothing(connection)};
 }
 
 /// The origin chose what it was offered with the whole hello, but is not allowed: it is remembered.
 bool chose_badly(Connection& connection, Asking asking) {
     const auto& choice = connection.upstream_tls->session().failure().weak_choice;
-    if (!asking.whole || choice.empty() || connection.settings->upstream->legacy) return false;
+    if (!asking.whole || choice.empty()) return false;
     connection.policy->upstream_for(*connection.settings).learn_weak_choice(origin_of(connection), choice);
     note_weak_choice(connection, choice);
     return true;

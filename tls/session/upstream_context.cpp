@@ -86,8 +86,7 @@ UpstreamContext::UpstreamContext(UpstreamPolicy policy)
       weak_choices_(kMostWeakChoices) {}
 
 UpstreamContext::Shape UpstreamContext::shape_for(const ClientHello& hello, Asking asking) const {
-    const OfferFloor floor{
-        .minimum_version = policy_.minimum_version, .legacy = policy_.legacy, .whole = asking.whole && !policy_.legacy};
+    const OfferFloor floor{.minimum_version = policy_.minimum_version, .legacy = policy_.legacy, .whole = asking.whole};
     auto offer = policy_.mirror_hello ? mirrored_offer(hello, floor) : own_offer(hello, floor);
     offer.status_request = offer.status_request || policy_.ask_for_status || asking.for_status;
     Shape shape{.context = {}, .digest = digest_of(offer, asking.log_keys)};

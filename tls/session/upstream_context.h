@@ -46,7 +46,7 @@ class UpstreamContext {
     struct Asking {
         bool log_keys = false;
         bool for_status = false;
-        bool whole = false;  ///< offers what the client offers, below the floor too; it is refused where it is chosen
+        bool whole = false;  ///< not with `legacy`: offers what the client offers, below the floor too, and refuses it
     };
     Shape shape_for(const ClientHello& hello, Asking asking) const;
 

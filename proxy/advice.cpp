@@ -100,8 +100,12 @@ std::string meaning_of_failure(const Connection& connection, const tls::Failure&
     }
     constexpr std::array<std::string_view, 4> cured_by_legacy{
         "unsupported protocol", "unsafe legacy renegotiation disabled", "dh key too small", "wrong signature type"};
-    const bool old = std::ranges::any_of(cured_by_legacy, [&](auto word) { return failure.text.contains(word); });
     const bool legacy = connection.settings->upstream->legacy;
+    if (!failure.weak_choice.empty() && !legacy) {
+        return fmt::format("{} chose {}, which is not allowed; {}", connection.record.destination, failure.weak_choice,
+                           kTryLegacy);
+    }
+    const bool old = std::ranges::any_of(cured_by_legacy, [&](auto word) { return failure.text.contains(word); });
     return fmt::format("{} does not speak TLS as it should: {}{}", connection.record.destination, failure.text,
                        old && !legacy ? fmt::format("; {}", kTryLegacy) : std::string());
 }

@@ -17,6 +17,7 @@ namespace {
 
 using Kind = tls::HandshakeResult::Kind;
 constexpr std::uint16_t kPadding = 21;  // RFC 7685: it comes and goes with the length of a hello, and is no shape
+constexpr std::uint16_t kSessionTicket = 35;
 
 void note_certificate(Connection& connection, const tls::Session& session) {
     X509* certificate = session.refused_certificate() ? session.refused_certificate() : session.peer_certificate();
@@ -46,13 +47,19 @@ tls::Digest session_key(const Connection& connection, const tls::Digest& shape, 
 
 /// FTPS: a data connection that would resume the control connection's session, on another port, is to have its session
 /// with the origin as well: servers demand it (vsftpd's require_ssl_reuse), to know that both are one client's.
+/// A client that takes no tickets and brings no session is a new one to the origin each time.
 void resume(const Connection& connection, tls::Session& session, const tls::Digest& shape) {
     constexpr std::uint16_t implicit_ftps = 990;
     const bool control = connection.began_in_the_clear || connection.target.port == implicit_ftps;
+    auto& sessions = connection.services.shared.sessions;
     const auto of_host = session_key(connection, shape, connection.connected->ip.text());
-    session.resume_from(connection.services.shared.sessions,
-                        session_key(connection, shape, connection.record.destination),
-                        connection.hello->offers_session && !control ? &of_host : nullptr);
+    const auto of_port = session_key(connection, shape, connection.record.destination);
+    const auto& hello = *connection.hello;
+    if (hello.offers_session || hello.has_extension(kSessionTicket)) {
+        session.resume_from(sessions, of_port, hello.offers_session && !control ? &of_host : nullptr);
+    } else if (control) {
+        session.keep_in(sessions, of_port);
+    }
     if (control) session.keep_also_under(of_host);
 }
 
@@ -114,10 +121,12 @@ net::Task<tls::HandshakeResult> handshake(Connection& connection) {
     co_return result;
 }
 
+using Asking = tls::UpstreamContext::Asking;
+
 /// One handshake on the connection that is there.
-net::Task<tls::HandshakeResult> attempt(Connection& connection, bool ask_for_status) {
+net::Task<tls::HandshakeResult> attempt(Connection& connection, Asking asking) {
     const auto& context = connection.policy->upstream_for(*connection.settings);
-    const auto shape = context.shape_for(*connection.hello, connection.settings->keys.has_value(), ask_for_status);
+    const auto shape = context.shape_for(*connection.hello, asking);
     connection.upstream_tls =
         std::make_unique<tls::TlsStream>(connection.loop, *connection.upstream, make_session(connection, shape));
     const auto unseen = note_ja4(connection, context, shape.digest, connection.upstream_tls->session());
@@ -179,6 +188,65 @@ bool relayed_nothing(const Connection& connection) {
     return connection.traffic.up + connection.traffic.down == 0;
 }
 
+/// An origin as it is remembered: its name and its port.
+std::string origin_of(const Connection& connection) {
+    return fmt::format("{}:{}", connection.server_name, connection.connected->port);
+}
+
+void note_weak_choice(Connection& connection, std::string_view choice) {
+    connection.add_reason(
+        fmt::format("the origin chose {}, which is not allowed, and was offered less than the client offers", choice));
+}
+
+/// What the client offers is offered whole where the origin can be asked again, and may choose well.
+Asking asking_for(Connection& connection) {
+    const auto& context = connection.policy->upstream_for(*connection.settings);
+    const auto choice = context.weak_choice(origin_of(connection));
+    if (!choice.empty()) note_weak_choice(connection, choice);
+    const bool offers_all = context.policy().mirror_hello && !context.policy().legacy;
+    return {.log_keys = connection.settings->keys.has_value(),
+            .for_status = context.promises_staple(connection.server_name),
+            .whole = choice.empty() && offers_all && relayed_nothing(connection)};
+}
+
+/// The origin chose what it was offered with the whole hello, but is not allowed: it is remembered.
+bool chose_badly(Connection& connection, Asking asking) {
+    const auto& choice = connection.upstream_tls->session().failure().weak_choice;
+    if (!asking.whole || choice.empty()) return false;
+    connection.policy->upstream_for(*connection.settings).learn_weak_choice(origin_of(connection), choice);
+    note_weak_choice(connection, choice);
+    return true;
+}
+
+/// Another handshake, on another connection to the same address.
+net::Task<tls::HandshakeResult> attempt_again(Connection& connection, Asking asking) {
+    co_await reconnect_upstream(connection);
+    auto result = co_await attempt(connection, asking);
+    co_return result;
+}
+
+/// Handshakes, again where an origin is to be asked otherwise.
+net::Task<tls::HandshakeResult> attempts(Connection& connection) {
+    const auto& context = connection.policy->upstream_for(*connection.settings);
+    auto asking = asking_for(connection);
+    auto result = co_await attempt(connection, asking);
+    if (result.kind != Kind::done && chose_badly(connection, asking)) {
+        asking.whole = false;
+        result = co_await attempt_again(connection, asking);
+    }
+    if (result.kind != Kind::done && connection.upstream_tls->session().should_have_asked_for_status()) {
+        context.learn_promise(connection.server_name);
+        if (!relayed_nothing(connection)) throw_upstream_failure(connection, result);
+        asking.for_status = true;
+        result = co_await attempt_again(connection, asking);
+    }
+    if (resumed_in_vain(connection, result)) {
+        connection.upstream_tls->session().forget_sessions();
+        if (relayed_nothing(connection)) result = co_await attempt_again(connection, asking);
+    }
+    co_return result;
+}
+
 }  // namespace
 
 inspect::TlsFacts facts_of(tls::Negotiated agreed) {
@@ -191,21 +259,7 @@ inspect::TlsFacts facts_of(tls::Negotiated agreed) {
 // Declared noinline, as the client's: the compiler would lay the frame of the handshake into intercept's own, where it
 // would take 1.6 KB for as long as the connection is relayed.
 net::Task<void> shake_hands_upstream(Connection& connection) {
-    const auto& context = connection.policy->upstream_for(*connection.settings);
-    auto result = co_await attempt(connection, context.promises_staple(connection.server_name));
-    if (result.kind != Kind::done && connection.upstream_tls->session().should_have_asked_for_status()) {
-        context.learn_promise(connection.server_name);
-        if (!relayed_nothing(connection)) throw_upstream_failure(connection, result);
-        co_await reconnect_upstream(connection);
-        result = co_await attempt(connection, true);
-    }
-    if (resumed_in_vain(connection, result)) {
-        connection.upstream_tls->session().forget_sessions();
-        if (relayed_nothing(connection)) {
-            co_await reconnect_upstream(connection);
-            result = co_await attempt(connection, context.promises_staple(connection.server_name));
-        }
-    }
+    const auto result = co_await attempts(connection);
     auto& session = connection.upstream_tls->session();
     note_certificate(connection, session);
     if (result.kind != Kind::done || session.refused_certificate()) throw_upstream_failure(connection, result);

@@ -48,7 +48,8 @@ const tls::ClientHello& our_hello() {
 }
 
 std::unique_ptr<tls::Session> probing_session(const Connection& connection) {
-    const auto shape = connection.policy->upstream_for(*connection.settings).shape_for(our_hello(), false, true);
+    const auto shape =
+        connection.policy->upstream_for(*connection.settings).shape_for(our_hello(), {.for_status = true});
     auto session = std::make_unique<tls::Session>(shape.context.get(), tls::Session::Role::client);
     if (hello_has_name(connection)) session->offer_server_name(connection.server_name);
     session->expect_name(connection.server_name);

@@ -3,20 +3,22 @@ the client's order, the key share of the same group, the same protocols, name an
 import queue
 import ssl
 import subprocess
+import sys
 import unittest
 
+from fetch_programs import JAVA
 from harness import WAIT, Case, Server, run
 from hello import Hello, client_hello
 from raw import dial
 
-# What OpenSSL 3.0 does not speak, or no careful client: left out of the hello to the origin.
+# What OpenSSL 3.0 does not speak is left out of the hello to the origin.
 KNOWN_GROUPS = {29, 23, 24, 25, 30, 256, 257, 258, 259, 260}
-KNOWN_SCHEMES = {0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x0809, 0x080A, 0x080B, 0x0401, 0x0501, 0x0601}
-KNOWN_SUITES = {0x1301, 0x1302, 0x1303, 0xC02B, 0xC02F, 0xC02C, 0xC030, 0xCCA9, 0xCCA8, 0x9E, 0x9F, 0xCCAA, 0xC023, 0xC027, 0xC024,
+STRONG_SUITES = {0x1301, 0x1302, 0x1303, 0xC02B, 0xC02F, 0xC02C, 0xC030, 0xCCA9, 0xCCA8, 0x9E, 0x9F, 0xCCAA, 0xC023, 0xC027, 0xC024,
                 0xC028}
 SCSV = 0xFF
-# status_request, SCT, padding, encrypt_then_mac, extended_master_secret, session_ticket, ALPN, server_name
-MIRRORED = {0, 5, 16, 18, 22, 23, 35}
+# server_name, status_request, ALPN, status_request_v2, SCT, encrypt_then_mac, extended_master_secret, record_size_limit,
+# session_ticket, post_handshake_auth, signature_algorithms_cert
+MIRRORED = {0, 5, 16, 17, 18, 22, 23, 28, 35, 49, 50}
 
 
 class Mirrored(Case):
@@ -44,14 +46,19 @@ upstream: {{trust: [origin-ca.pem]{rule}}}
                 connection.recv(100)
         return send
 
+    def assert_same_fingerprint(self):
+        self.assertIn("ja4", self.record)
+        self.assertEqual(self.record["upstream_ja4"], self.record["ja4"])
+
     def assert_mirrored(self, ours, clients):
         known = lambda numbers, allowed: [n for n in numbers if n in allowed]
-        self.assertEqual([c for c in ours.ciphers if c != SCSV], known(clients.ciphers, KNOWN_SUITES))
+        no_signal = lambda ciphers: [c for c in ciphers if c != SCSV]
+        self.assertEqual(no_signal(ours.ciphers), no_signal(clients.ciphers))
         self.assertEqual(ours.groups, known(clients.groups, KNOWN_GROUPS))
-        self.assertEqual(ours.schemes, known(clients.schemes, KNOWN_SCHEMES))
+        self.assertEqual(ours.schemes, clients.schemes)
         self.assertEqual(ours.shares, known(clients.shares, KNOWN_GROUPS)[:1])
         self.assertEqual((ours.name, ours.alpn), (clients.name, clients.alpn))
-        self.assertEqual(ours.versions, known(clients.versions, {0x0304, 0x0303}))
+        self.assertEqual(ours.versions, clients.versions)
         self.assertEqual(set(ours.extensions) & MIRRORED, set(clients.extensions) & MIRRORED)
 
     def test_python(self):
@@ -72,6 +79,14 @@ upstream: {{trust: [origin-ca.pem]{rule}}}
         self.assertIsNone(ours.name)
         self.assertNotIn(35, ours.extensions)
 
+    def test_post_handshake_auth_is_offered_where_the_client_offers_it(self):
+        self.authority
+        for offered in (False, True):
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.post_handshake_auth = offered
+            ours = self.through(self.sent(client_hello("origin.test", context=context)))
+            self.assertEqual(49 in ours.extensions, offered)
+
     def by(self, *argv):
         """What a program sends: directly, and through the proxy."""
         def send(port):
@@ -86,11 +101,42 @@ upstream: {{trust: [origin-ca.pem]{rule}}}
     def test_curl(self):
         direct, ours = self.by("curl", "-s", "-k", "--resolve", "origin.test:PORT:127.0.0.1", "https://origin.test:PORT/")
         self.assert_mirrored(ours, direct)
+        self.assert_same_fingerprint()
+
+    def test_the_openssl_program(self):
+        direct, ours = self.by("openssl", "s_client", "-connect", "127.0.0.1:PORT", "-servername", "origin.test")
+        self.assert_mirrored(ours, direct)
+        self.assert_same_fingerprint()
+
+    def test_pythons_urllib(self):
+        direct, ours = self.by(sys.executable, "-c", "import urllib.request; urllib.request.urlopen('https://localhost:PORT/')")
+        self.assert_mirrored(ours, direct)
+        self.assert_same_fingerprint()
+
+    def test_weak_signatures_and_all_suites_are_offered_as_the_client_does(self):
+        direct, ours = self.by("openssl", "s_client", "-connect", "127.0.0.1:PORT", "-cipher", "ALL:!PSK:!SRP:!aNULL:@SECLEVEL=0",
+                               "-sigalgs", "rsa_pkcs1_sha1:ecdsa_secp256r1_sha256:DSA+SHA1:rsa_pss_rsae_sha256:RSA+SHA224")
+        self.assertIn(0x0201, direct.schemes)
+        self.assert_mirrored(ours, direct)
+        self.assert_same_fingerprint()
+
+    def test_java(self):
+        with open(f"{self.folder}/Fetch.java", "w") as file:
+            file.write(JAVA)
+        direct, ours = self.by("java", f"{self.folder}/Fetch.java", "https://localhost:PORT/")
+        self.assertLessEqual({17, 50}, set(direct.extensions))
+        self.assert_mirrored(ours, direct)
+        self.assert_same_fingerprint()
+
+    def test_wget(self):
+        direct, ours = self.by("wget", "-q", "-t1", "--no-check-certificate", "https://localhost:PORT/")
+        self.assert_mirrored(ours, direct)
 
     def test_openssl_with_groups_and_schemes_of_its_own(self):
         direct, ours = self.by("openssl", "s_client", "-connect", "127.0.0.1:PORT", "-servername", "origin.test", "-groups",
                                "P-384:X25519", "-sigalgs", "rsa_pss_rsae_sha384:ecdsa_secp384r1_sha384:ed25519", "-status")
         self.assert_mirrored(ours, direct)
+        self.assert_same_fingerprint()
         self.assertEqual(ours.shares, [24])
         self.assertIn(5, ours.extensions)
 
@@ -110,7 +156,7 @@ upstream: {{trust: [origin-ca.pem]{rule}}}
         context.set_ciphers("ECDHE-RSA-AES256-GCM-SHA384")
         octets = client_hello("origin.test", context=context)
         ours = self.through(self.sent(octets), ", hello: own")
-        self.assertGreater(len(set(ours.ciphers) & KNOWN_SUITES), len(set(Hello(octets).ciphers) & KNOWN_SUITES))
+        self.assertGreater(len(set(ours.ciphers) & STRONG_SUITES), len(set(Hello(octets).ciphers) & STRONG_SUITES))
 
 
 if __name__ == "__main__":

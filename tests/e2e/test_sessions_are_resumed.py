@@ -102,6 +102,14 @@ class Resumption(Case):
         self.connect(self.client())
         self.assertTrue(self.connect(self.client(), source="127.0.0.2")[2])
 
+    def test_not_for_a_client_that_takes_no_tickets(self):
+        self.start_with()
+        for version in (ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_2):
+            context = self.client(version)
+            context.options |= ssl.OP_NO_TICKET
+            self.connect(context)
+            self.assertFalse(self.connect(context)[2], version)
+
     def test_nothing_is_kept_where_resumption_is_off(self):
         self.start_with(", resumption: off")
         context = self.client()

@@ -66,6 +66,18 @@ class StartTlsVerdicts(Mail):
             log = file.read()
         self.assertLess(log.index("STARTTLS"), log.index("250 EHLO me"))
 
+    def test_what_is_not_allowed_is_not_offered(self):
+        """An origin that chose it could not be asked again."""
+        self.tls.maximum_version = ssl.TLSVersion.TLSv1_2
+        self.tls.set_ciphers("AES128-SHA:ECDHE-ECDSA-AES128-GCM-SHA256")
+        self.tls.options |= ssl.OP_CIPHER_SERVER_PREFERENCE
+        context = self.client_context(self.daemon)
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        self.talk(self.ask(), context, "mail.test")
+        record = self.daemon.record()
+        self.assertEqual(record["reason"], "starttls: smtp")
+        self.assertNotEqual(record["upstream_ja4"], record["ja4"])
+
     def test_passthrough_by_name(self):
         self.talk(self.ask(), ssl.create_default_context(cafile=f"{self.folder}/origin-ca.pem"), "pinned.test")
         record = self.daemon.record()

@@ -21,7 +21,7 @@ std::unique_ptr<tls::UpstreamContext> TlsWorld::upstream_context(bool enforce) c
 std::shared_ptr<SSL_CTX> context_of(const tls::UpstreamContext& upstream) {
     tls::ClientHello hello;
     hello.versions = {TLS1_3_VERSION, TLS1_2_VERSION};
-    return upstream.shape_for(hello).context;
+    return upstream.shape_for(hello, {}).context;
 }
 
 std::shared_ptr<const tls::Leaf> TlsWorld::leaf() const {

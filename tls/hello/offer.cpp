@@ -15,10 +15,14 @@ namespace {
 // IANA "TLS ExtensionType Values".
 enum Extension : std::uint16_t {
     kStatusRequest = 5,
+    kStatusRequestV2 = 17,
     kSignedCertificateTimestamp = 18,
     kEncryptThenMac = 22,
     kExtendedMasterSecret = 23,
+    kRecordSizeLimit = 28,
     kSessionTicket = 35,
+    kPostHandshakeAuth = 49,
+    kSignatureAlgorithmsCert = 50,
 };
 
 // RFC 9325 section 4.2: forward secrecy and AEAD; then DHE and the CBC suites of origins that have nothing better.
@@ -32,7 +36,7 @@ constexpr const char* kLegacy = "ALL:!aNULL:!eNULL:!EXPORT:!PSK:!SRP:!RC4:@SECLE
 struct Named {
     std::uint16_t number;
     std::string_view name;
-    bool legacy = false;
+    bool weak = false;  ///< below the floor
 };
 
 struct Group {
@@ -59,7 +63,7 @@ constexpr std::array<Group, 15> kKnownGroups{{{29, "X25519", NID_X25519},
                                               {28, "brainpoolP512r1", NID_brainpoolP512r1}}};
 
 /// IANA "TLS SignatureScheme".
-constexpr std::array<Named, 18> kSchemeNames{{{0x0403, "ecdsa_secp256r1_sha256"},
+constexpr std::array<Named, 23> kSchemeNames{{{0x0403, "ecdsa_secp256r1_sha256"},
                                               {0x0503, "ecdsa_secp384r1_sha384"},
                                               {0x0603, "ecdsa_secp521r1_sha512"},
                                               {0x0807, "ed25519"},
@@ -76,10 +80,18 @@ constexpr std::array<Named, 18> kSchemeNames{{{0x0403, "ecdsa_secp256r1_sha256"}
                                               {0x0303, "ECDSA+SHA224", true},
                                               {0x0301, "rsa_pkcs1_sha224", true},
                                               {0x0203, "ECDSA+SHA1", true},
-                                              {0x0201, "rsa_pkcs1_sha1", true}}};
+                                              {0x0201, "rsa_pkcs1_sha1", true},
+                                              {0x0602, "DSA+SHA512", true},
+                                              {0x0502, "DSA+SHA384", true},
+                                              {0x0402, "DSA+SHA256", true},
+                                              {0x0302, "DSA+SHA224", true},
+                                              {0x0202, "DSA+SHA1", true}}};
 
-constexpr std::array<Named, 3> kSuiteNames{
-    {{0x1301, "TLS_AES_128_GCM_SHA256"}, {0x1302, "TLS_AES_256_GCM_SHA384"}, {0x1303, "TLS_CHACHA20_POLY1305_SHA256"}}};
+constexpr std::array<Named, 5> kSuiteNames{{{0x1301, "TLS_AES_128_GCM_SHA256"},
+                                            {0x1302, "TLS_AES_256_GCM_SHA384"},
+                                            {0x1303, "TLS_CHACHA20_POLY1305_SHA256"},
+                                            {0x1304, "TLS_AES_128_CCM_SHA256"},
+                                            {0x1305, "TLS_AES_128_CCM_8_SHA256", true}}};
 
 using CipherNames = std::unordered_map<std::uint16_t, std::string>;
 
@@ -97,10 +109,10 @@ CipherNames read_ciphers(const char* list) {
     return names;
 }
 
-const CipherNames& cipher_names(bool legacy) {
+const CipherNames& cipher_names(bool weak) {
     static const CipherNames allowed = read_ciphers(kAllowed);
     static const CipherNames all = read_ciphers(kLegacy);
-    return legacy ? all : allowed;
+    return weak ? all : allowed;
 }
 
 std::string_view name_among(const CipherNames& names, std::uint16_t number) {
@@ -124,10 +136,10 @@ std::string list_of(const std::vector<std::uint16_t>& numbers, Find find) {
 }
 
 template <std::size_t N>
-auto finder(const std::array<Named, N>& names, bool legacy) {
-    return [&names, legacy](std::uint16_t number) -> std::string_view {
+auto finder(const std::array<Named, N>& names, bool weak) {
+    return [&names, weak](std::uint16_t number) -> std::string_view {
         const auto found = std::ranges::find(names, number, &Named::number);
-        return found == names.end() || (found->legacy && !legacy) ? std::string_view() : found->name;
+        return found == names.end() || (found->weak && !weak) ? std::string_view() : found->name;
     };
 }
 
@@ -157,10 +169,43 @@ void set_versions(Offer& offer, const ClientHello& hello, OfferFloor floor) {
     offer.minimum_version = std::min(offer.minimum_version, offer.maximum_version);
 }
 
+/// Older versions too, down to the client's; OpenSSL knows no gaps.
+void add_older_versions(Offer& offer, const ClientHello& hello) {
+    if (!hello.offers(static_cast<std::uint16_t>(offer.maximum_version))) return;
+    while (offer.minimum_version > TLS1_VERSION &&
+           hello.offers(static_cast<std::uint16_t>(offer.minimum_version - 1))) {
+        --offer.minimum_version;
+    }
+}
+
 }  // namespace
 
 std::string allowed_ciphers(bool legacy) {
     return legacy ? kLegacy : kAllowed;
+}
+
+bool allows_cipher(std::uint16_t number) {
+    return !finder(kSuiteNames, false)(number).empty() || cipher_names(false).contains(number);
+}
+
+bool allows_scheme(std::uint16_t number) {
+    return !finder(kSchemeNames, false)(number).empty();
+}
+
+std::string_view scheme_name(std::uint16_t number) {
+    return finder(kSchemeNames, true)(number);
+}
+
+const Bytes& scheme_list() {
+    static const Bytes list = [] {
+        Bytes octets{0, static_cast<std::uint8_t>(2 * kSchemeNames.size())};
+        for (const auto& scheme : kSchemeNames) {
+            octets.push_back(static_cast<std::uint8_t>(scheme.number >> 8));
+            octets.push_back(static_cast<std::uint8_t>(scheme.number));
+        }
+        return octets;
+    }();
+    return list;
 }
 
 std::string_view cipher_name(std::uint16_t number) {
@@ -180,16 +225,22 @@ std::uint16_t group_number(int nid) {
 Offer mirrored_offer(const ClientHello& hello, OfferFloor floor) {
     Offer offer;
     set_versions(offer, hello, floor);
-    const auto& known = cipher_names(floor.legacy);
+    if (floor.whole) add_older_versions(offer, hello);
+    const bool weak = floor.legacy || floor.whole;
+    const auto& known = cipher_names(weak);
     offer.ciphers = list_of(hello.ciphers, [&](std::uint16_t number) { return name_among(known, number); });
-    offer.suites = list_of(hello.ciphers, finder(kSuiteNames, true));
+    offer.suites = list_of(hello.ciphers, finder(kSuiteNames, weak));
     offer.groups = list_of(shared_first(hello), group_name);
-    offer.signature_algorithms = list_of(hello.signature_algorithms, finder(kSchemeNames, floor.legacy));
+    offer.signature_algorithms = list_of(hello.signature_algorithms, finder(kSchemeNames, weak));
     offer.session_ticket = hello.has_extension(kSessionTicket);
     offer.extended_master_secret = hello.has_extension(kExtendedMasterSecret);
     offer.encrypt_then_mac = hello.has_extension(kEncryptThenMac);
     offer.status_request = hello.has_extension(kStatusRequest);
     offer.signed_certificate_timestamp = hello.has_extension(kSignedCertificateTimestamp);
+    offer.post_handshake_auth = hello.has_extension(kPostHandshakeAuth);
+    offer.status_request_v2 = floor.whole && hello.has_extension(kStatusRequestV2);
+    offer.record_size_limit = floor.whole && hello.has_extension(kRecordSizeLimit);
+    offer.signature_algorithms_cert = floor.whole && hello.has_extension(kSignatureAlgorithmsCert);
     return offer;
 }
 

@@ -7,14 +7,18 @@
 /// What of a client's hello our own hello to the origin takes over (upstream.hello: mirror), as OpenSSL's lists.
 namespace bascule::tls {
 
-/// What the policy lets us say at all.
+/// What the policy lets us speak.
 struct OfferFloor {
     int minimum_version = 0x0303;
     bool legacy = false;  ///< TLS 1.0 and 1.1, RSA key exchange, CBC, SHA-1
+    /// What is below the floor is offered as well, as the client does: only for sessions that refuse it where it is
+    /// chosen (check_choices).
+    bool whole = false;
 };
 
 /// One shape of our hello, without the name and the protocols. Lists are in the client's order; what OpenSSL 3.0 does
-/// not know or the floor does not allow is left out. A list of which nothing is left stands for our own default.
+/// not know or (unless the hello is whole) the floor does not allow is left out. A list of which nothing is left stands
+/// for our own default.
 struct Offer {
     int minimum_version = 0;
     int maximum_version = 0;
@@ -27,6 +31,11 @@ struct Offer {
     bool encrypt_then_mac = true;
     bool status_request = false;
     bool signed_certificate_timestamp = false;
+    bool post_handshake_auth = false;
+    // In a whole hello only.
+    bool status_request_v2 = false;
+    bool record_size_limit = false;
+    bool signature_algorithms_cert = false;
 };
 
 /// Our hello as the client's.
@@ -37,6 +46,16 @@ Offer own_offer(const ClientHello& hello, OfferFloor floor);
 /// OpenSSL's names of the suites that origins are offered when nobody else's are taken over: RFC 9325, then what is
 /// left of servers that have nothing better; all that there is where `legacy`.
 std::string allowed_ciphers(bool legacy);
+
+/// Whether the floor allows an origin to choose this suite, of any version of TLS.
+bool allows_cipher(std::uint16_t number);
+/// Whether the floor allows an origin to sign with this scheme (IANA "TLS SignatureScheme").
+bool allows_scheme(std::uint16_t number);
+/// OpenSSL's name of a scheme; empty: not known.
+std::string_view scheme_name(std::uint16_t number);
+
+/// The body of signature_algorithms_cert: all schemes that have a name, those of the floor first.
+const Bytes& scheme_list();
 
 /// OpenSSL's name of a suite up to TLS 1.2, by its IANA number; empty: none that even `legacy` allows.
 std::string_view cipher_name(std::uint16_t number);

@@ -4,6 +4,7 @@
 #include "tls/hello/client_hello.h"
 #include "tls/hello/offer.h"
 
+#include <fmt/format.h>
 #include <openssl/err.h>
 
 #include <algorithm>
@@ -20,7 +21,9 @@ constexpr std::size_t kMostQuoted = 80;  // of what a peer says instead of TLS
 constexpr int kReasonOfAlert = 1000;     // SSL_AD_REASON_OFFSET: a peer's alert N is queued as reason 1000 + N
 
 /// Empties this thread's error queue into words; the first entry is the cause, the rest is where it passed by.
-void drain_error_queue(Failure& failure) {
+/// True: the peer's version of TLS is none that is allowed.
+bool drain_error_queue(Failure& failure) {
+    bool unsupported_version = false;
     failure.text.clear();
     while (const unsigned long code = ERR_get_error()) {
         const int reason = ERR_GET_REASON(code);
@@ -30,12 +33,19 @@ void drain_error_queue(Failure& failure) {
         if (ERR_GET_LIB(code) == ERR_LIB_SSL && reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE) {
             failure.no_certificate = true;
         }
+        if (ERR_GET_LIB(code) == ERR_LIB_SSL && reason == SSL_R_UNSUPPORTED_PROTOCOL) unsupported_version = true;
         const char* text = ERR_reason_error_string(code);
         if (text && failure.text.find(text) == failure.text.npos) {
             failure.text += failure.text.empty() ? "" : "; ";
             failure.text += text;
         }
     }
+    return unsupported_version;
+}
+
+/// By the second octet of its number.
+std::string version_name(std::uint8_t minor) {
+    return minor == 0 ? "SSLv3" : minor == 1 ? "TLSv1" : fmt::format("TLSv1.{}", minor - 1);
 }
 
 }  // namespace
@@ -137,9 +147,13 @@ void Session::refuse_resumption() {
     refuses_resumption_ = true;
 }
 
-void Session::resume_from(SessionCache& cache, const Digest& key, const Digest* other) {
+void Session::keep_in(SessionCache& cache, const Digest& key) {
     sessions_ = &cache;
     sessions_key_ = key;
+}
+
+void Session::resume_from(SessionCache& cache, const Digest& key, const Digest* other) {
+    keep_in(cache, key);
     auto kept = cache.take(key);
     if (!kept && other) kept = cache.take(*other);
     chain_end_ = kept.chain_end;
@@ -201,7 +215,7 @@ Step Session::call(Call operation) {
         case SSL_ERROR_ZERO_RETURN:
             return {Step::Kind::close_notify};
         default:
-            drain_error_queue(failure_);
+            if (drain_error_queue(failure_) && chosen_version_) failure_.weak_choice = version_name(*chosen_version_);
             if (!failure_.said.empty()) failure_.said += as_text(input_.first(std::min(input_.size(), kMostQuoted)));
             if (failure_.text.empty()) failure_.text = "the TLS library gave no reason";
             return {Step::Kind::failed};
@@ -299,6 +313,11 @@ void Session::note_first_record(ByteView header) {
     if (!tls && handshakes_ == 0) failure_.said = as_text(header);
 }
 
+/// A handshake message's header is four octets, the version the next two.
+void Session::note_version(ByteView server_hello) {
+    if (server_hello.size() > 5) chosen_version_ = server_hello[5];
+}
+
 void Session::on_message(int write, int, int type, const void* octets, std::size_t size, SSL* ssl, void*) {
     if (type == SSL3_RT_HEADER && write == 0 && size == SSL3_RT_HEADER_LENGTH) {
         of(ssl).note_first_record({static_cast<const std::uint8_t*>(octets), size});
@@ -308,6 +327,8 @@ void Session::on_message(int write, int, int type, const void* octets, std::size
     const auto message = *static_cast<const std::uint8_t*>(octets);
     if (message == SSL3_MT_CLIENT_HELLO && write != 0)
         self.look_at_own_hello({static_cast<const std::uint8_t*>(octets), size});
+    if (message == SSL3_MT_SERVER_HELLO && write == 0)
+        self.note_version({static_cast<const std::uint8_t*>(octets), size});
     if (message == SSL3_MT_FINISHED && write != 0) ++self.handshakes_;
     if (message == SSL3_MT_CERTIFICATE && write != 0) self.certificate_sent_ = true;
     if (message == SSL3_MT_CERTIFICATE_REQUEST && write == 0) self.certificate_requested_ = true;

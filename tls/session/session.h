@@ -68,6 +68,7 @@ struct Failure {
     std::string said;                   ///< the peer's first octets, as far as they are here, where they are no TLS
     bool limit = false;                 ///< we ended it: too many renegotiations or key updates
     bool no_certificate = false;        ///< we ended it: the client was to show a certificate
+    std::string weak_choice;            ///< we ended it: what the origin chose, which is below the floor
 };
 
 /// One half of an intercepted connection: an SSL and nothing else. No I/O: ciphertext is fed in by reference and comes
@@ -97,7 +98,9 @@ class Session {
     void answer_by(const char* ciphers) {
         SSL_set_cipher_list(ssl_.get(), ciphers);
     }  ///< OpenSSL's list, in this order
-    /// Client: tries to resume one of the sessions under this key, and keeps new ones there; the cache outlives us.
+    /// Client: keeps new sessions under this key; the cache outlives us.
+    void keep_in(SessionCache& cache, const Digest& key);
+    /// The same, and tries to resume one of the sessions there.
     /// `other`, where not null, is a second key to look under.
     void resume_from(SessionCache& cache, const Digest& key, const Digest* other = nullptr);
     /// Client: new sessions are kept under this key as well.
@@ -146,6 +149,7 @@ class Session {
     bool must_answer_hello_request() const {
         return handshakes_ > 0 && SSL_get_state(ssl_.get()) == TLS_ST_CW_CLNT_HELLO;
     }
+    bool is_first_handshake() const { return handshakes_ == 0; }
     const Failure& failure() const { return failure_; }
     Negotiated negotiated() const;
     int version() const { return SSL_version(ssl_.get()); }
@@ -195,6 +199,7 @@ class Session {
     int on_client_hello(int* alert);
     int on_verify(X509_STORE_CTX* chain, const UpstreamPolicy& policy) noexcept;
     int on_status(const UpstreamPolicy& policy) noexcept;
+    void on_weak_choice(std::string choice) { failure_.weak_choice = std::move(choice); }
     void on_new_session(SSL_SESSION* session) noexcept;
     void on_key(const char* line) noexcept;
     static int on_client_verify(int ok, X509_STORE_CTX* chain);
@@ -216,6 +221,7 @@ class Session {
     static int bio_write(BIO* bio, const char* from, int size);
     static long bio_control(BIO* bio, int command, long number, void* pointer);
     void note_first_record(ByteView header);
+    void note_version(ByteView server_hello);
     static void on_message(int write, int version, int type, const void* octets, std::size_t size, SSL* ssl,
                            void* self);
 
@@ -247,6 +253,8 @@ class Session {
     bool certificate_requested_ = false;
     std::optional<std::uint8_t> raised_;  ///< the alert that our next ticket is to fail with
     std::uint8_t issuer_rounds_ = 0;
+    std::optional<std::uint8_t>
+        chosen_version_;  ///< the second octet of the one in the ServerHello, which TLS 1.3 says otherwise
     bool asks_for_issuers_ = false;
     bool no_more_issuers_ = false;
     bool refuses_resumption_ = false;

@@ -1,7 +1,9 @@
 #include "tls/session/upstream_context.h"
 
 #include "tls/hash_fields.h"
+#include "tls/session/choice_check.h"
 #include "tls/session/context.h"
+#include "tls/session/extra_extensions.h"
 #include "tls/session/session.h"
 
 namespace bascule::tls {
@@ -10,8 +12,9 @@ namespace {
 constexpr std::size_t kMostShapes = 512;
 constexpr std::size_t kMostLooks = 4096;
 constexpr std::size_t kMostPromises = 4096;
+constexpr std::size_t kMostWeakChoices = 4096;
+constexpr std::chrono::hours kWeakChoiceLife(1);
 constexpr const char* kSuites = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
-constexpr unsigned kSignedCertificateTimestamp = 18;  // RFC 6962 section 3.3.1
 // Of an origin's certificates: ten thousand names take twice as much as OpenSSL's 100 KB.
 constexpr long kLongestCertificates = 512L * 1024;
 constexpr long kSessionLife = 24L * 3600;  // seconds, where the origin does not say less
@@ -31,16 +34,13 @@ int keep_session(SSL* ssl, SSL_SESSION* session) {
     return 0;  // OpenSSL's reference stays its own
 }
 
-/// An origin's answer to an extension that only the client would make something of.
-int ignore_extension(SSL*, unsigned, unsigned, const unsigned char*, std::size_t, X509*, std::size_t, int*, void*) {
-    return 1;
-}
-
 Digest digest_of(const Offer& offer, bool log_keys) {
     Sha256 hash;
     const unsigned flags = static_cast<unsigned>(offer.session_ticket) | offer.extended_master_secret << 1U |
                            offer.encrypt_then_mac << 2U | offer.status_request << 3U |
-                           offer.signed_certificate_timestamp << 4U | log_keys << 5U;
+                           offer.signed_certificate_timestamp << 4U | log_keys << 5U | offer.post_handshake_auth << 6U |
+                           offer.status_request_v2 << 7U | offer.record_size_limit << 8U |
+                           offer.signature_algorithms_cert << 9U;
     add_number(hash, static_cast<std::uint64_t>(offer.minimum_version) << 32 |
                          static_cast<std::uint64_t>(offer.maximum_version) << 16 | flags);
     for (const auto* list : {&offer.ciphers, &offer.suites, &offer.groups, &offer.signature_algorithms}) {
@@ -68,23 +68,11 @@ Digest digest_of(const UpstreamPolicy& policy) {
     return hash.finish();
 }
 
-/// The strength of what we show ourselves is the origin's to judge; all else is as the level says.
-int spare_own_certificates(const SSL* ssl, const SSL_CTX* context, int operation, int bits, int nid, void* other,
-                           void* level) {
-    static const auto by_level = [] {
-        const ContextHandle plain(SSL_CTX_new(TLS_client_method()));
-        return SSL_CTX_get_security_callback(plain.get());
-    }();
-    const bool own = operation == SSL_SECOP_EE_KEY || operation == SSL_SECOP_CA_KEY || operation == SSL_SECOP_CA_MD;
-    return own ? 1 : by_level(ssl, context, operation, bits, nid, other, level);
-}
-
 void show_identity(SSL_CTX* context, const Leaf& identity) {
-    SSL_CTX_set_security_callback(context, spare_own_certificates);
     require(
         SSL_CTX_use_cert_and_key(context, identity.certificate.get(), identity.key.get(), identity.chain.get(), 1) == 1,
         "client certificate");
-    SSL_CTX_set_post_handshake_auth(context, 1);  // RFC 8446 section 4.2.6
+    SSL_CTX_set_post_handshake_auth(context, 1);
 }
 
 }  // namespace
@@ -94,17 +82,18 @@ UpstreamContext::UpstreamContext(UpstreamPolicy policy)
       digest_(digest_of(policy_)),
       contexts_(kMostShapes),
       ja4_(kMostLooks),
-      promises_(kMostPromises) {}
+      promises_(kMostPromises),
+      weak_choices_(kMostWeakChoices) {}
 
-UpstreamContext::Shape UpstreamContext::shape_for(const ClientHello& hello, bool log_keys, bool ask_for_status) const {
-    const OfferFloor floor{.minimum_version = policy_.minimum_version, .legacy = policy_.legacy};
+UpstreamContext::Shape UpstreamContext::shape_for(const ClientHello& hello, Asking asking) const {
+    const OfferFloor floor{.minimum_version = policy_.minimum_version, .legacy = policy_.legacy, .whole = asking.whole};
     auto offer = policy_.mirror_hello ? mirrored_offer(hello, floor) : own_offer(hello, floor);
-    offer.status_request = offer.status_request || policy_.ask_for_status || ask_for_status;
-    Shape shape{.context = {}, .digest = digest_of(offer, log_keys)};
+    offer.status_request = offer.status_request || policy_.ask_for_status || asking.for_status;
+    Shape shape{.context = {}, .digest = digest_of(offer, asking.log_keys)};
     if (auto known = contexts_.find(shape.digest, WallTime{})) {
         shape.context = *std::move(known);
     } else {
-        shape.context = make(offer, log_keys);
+        shape.context = make(offer, asking.log_keys);
         contexts_.put(shape.digest, shape.context, WallTime::max(), 1);
     }
     return shape;
@@ -115,6 +104,7 @@ ContextHandle UpstreamContext::make(const Offer& offer, bool log_keys) const {
     const auto* groups = offer.groups.empty() ? kGroups : offer.groups.c_str();
     ContextHandle context = make_context(TLS_client_method(), ciphers.c_str(), groups, policy_.legacy);
     SSL_CTX* raw = context.get();
+    if (!policy_.legacy) check_choices(raw, policy_.minimum_version);
     require(SSL_CTX_set_ciphersuites(raw, offer.suites.empty() ? kSuites : offer.suites.c_str()) == 1, "cipher suites");
     if (!offer.signature_algorithms.empty()) {
         require(SSL_CTX_set1_sigalgs_list(raw, offer.signature_algorithms.c_str()) == 1, "signature algorithms");
@@ -127,16 +117,12 @@ ContextHandle UpstreamContext::make(const Offer& offer, bool log_keys) const {
     if (policy_.legacy)
         SSL_CTX_set_options(raw, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION);
     if (offer.status_request) SSL_CTX_set_tlsext_status_type(raw, TLSEXT_STATUSTYPE_ocsp);
-    if (offer.signed_certificate_timestamp) {
-        constexpr unsigned kWhere = SSL_EXT_CLIENT_HELLO | SSL_EXT_TLS1_2_SERVER_HELLO | SSL_EXT_TLS1_3_CERTIFICATE;
-        require(SSL_CTX_add_custom_ext(raw, kSignedCertificateTimestamp, kWhere, nullptr, nullptr, nullptr,
-                                       ignore_extension, nullptr) == 1,
-                "signed_certificate_timestamp");
-    }
+    add_extra_extensions(raw, offer);
     if (policy_.ocsp != Ocsp::off) {
         SSL_CTX_set_tlsext_status_cb(raw, check_status);
         SSL_CTX_set_tlsext_status_arg(raw, const_cast<UpstreamPolicy*>(&policy_));
     }
+    if (offer.post_handshake_auth) SSL_CTX_set_post_handshake_auth(raw, 1);  // RFC 8446 section 4.2.6
     SSL_CTX_set_verify(raw, SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_max_cert_list(raw, kLongestCertificates);
     SSL_CTX_set_cert_verify_callback(raw, verify_chain, const_cast<UpstreamPolicy*>(&policy_));
@@ -160,6 +146,14 @@ bool UpstreamContext::promises_staple(const std::string& server_name) const {
 
 void UpstreamContext::learn_promise(const std::string& server_name) const {
     promises_.put(Sha256().add(as_bytes(server_name)).finish(), {}, WallTime::max(), 1);
+}
+
+std::string UpstreamContext::weak_choice(const std::string& origin) const {
+    return weak_choices_.find(Sha256().add(as_bytes(origin)).finish(), steady_time()).value_or(std::string());
+}
+
+void UpstreamContext::learn_weak_choice(const std::string& origin, const std::string& choice) const {
+    weak_choices_.put(Sha256().add(as_bytes(origin)).finish(), choice, steady_time() + kWeakChoiceLife, 1);
 }
 
 void UpstreamContext::learn_ja4(const Look& look, const std::string& ja4) const {

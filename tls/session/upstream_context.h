@@ -43,12 +43,22 @@ class UpstreamContext {
         std::shared_ptr<SSL_CTX> context;
         Digest digest{};  ///< of what makes the shape
     };
-    Shape shape_for(const ClientHello& hello, bool log_keys = false, bool ask_for_status = false) const;
+    struct Asking {
+        bool log_keys = false;
+        bool for_status = false;
+        bool whole = false;  ///< not with `legacy`: offers what the client offers, below the floor too, and refuses it
+    };
+    Shape shape_for(const ClientHello& hello, Asking asking) const;
 
     /// Whether the origin of this name is known to show a certificate that promises a staple (RFC 7633): then it is
     /// asked for one, although the client did not.
     bool promises_staple(const std::string& server_name) const;
     void learn_promise(const std::string& server_name) const;
+
+    /// What the origin of this name and port chose below the floor, not long ago, when it was offered that: it is not
+    /// to be offered it again. Empty: nothing that is known.
+    std::string weak_choice(const std::string& origin) const;
+    void learn_weak_choice(const std::string& origin, const std::string& choice) const;
 
     /// The JA4 that a hello of this shape was seen to have, by everything that changes it; empty: not known yet.
     /// `offers_session`: it tries to resume one.
@@ -75,6 +85,7 @@ class UpstreamContext {
     mutable DigestCache<std::string> ja4_;
     struct Promise {};
     mutable DigestCache<Promise> promises_;
+    mutable DigestCache<std::string> weak_choices_;
 };
 
 }  // namespace bascule::tls

@@ -1,0 +1,60 @@
+#include "tls/hello/offer.h"
+
+#include <catch2/catch.hpp>
+#include <openssl/ssl.h>
+
+using namespace bascule::tls;
+
+namespace {
+
+constexpr OfferFloor kWhole{.minimum_version = TLS1_2_VERSION, .legacy = false, .whole = true};
+constexpr OfferFloor kNarrow{.minimum_version = TLS1_2_VERSION};
+
+/// As an old library's default is.
+ClientHello generous() {
+    ClientHello hello;
+    hello.legacy_version = 0x0303;
+    hello.versions = {0x0304, 0x0303, 0x0302, 0x0301};
+    hello.ciphers = {0x1305, 0x1301, 0x002f, 0xc02f, 0xc013, 0x00ff};
+    hello.signature_algorithms = {0x0201, 0x0403, 0x0402, 0x0303};
+    return hello;
+}
+
+}  // namespace
+
+TEST_CASE("a whole hello has what the floor forbids, in the client's order") {
+    const auto offer = mirrored_offer(generous(), kWhole);
+    CHECK(offer.minimum_version == TLS1_VERSION);
+    CHECK(offer.maximum_version == TLS1_3_VERSION);
+    CHECK(offer.suites == "TLS_AES_128_CCM_8_SHA256:TLS_AES_128_GCM_SHA256");
+    CHECK(offer.ciphers == "AES128-SHA:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-SHA");
+    CHECK(offer.signature_algorithms == "rsa_pkcs1_sha1:ecdsa_secp256r1_sha256:DSA+SHA256:ECDSA+SHA224");
+}
+
+TEST_CASE("another hello has what is allowed alone") {
+    const auto offer = mirrored_offer(generous(), kNarrow);
+    CHECK(offer.minimum_version == TLS1_2_VERSION);
+    CHECK(offer.suites == "TLS_AES_128_GCM_SHA256");
+    CHECK(offer.ciphers == "ECDHE-RSA-AES128-GCM-SHA256");
+    CHECK(offer.signature_algorithms == "ecdsa_secp256r1_sha256");
+}
+
+TEST_CASE("no version is offered that the client does not offer, and none below the floor by itself") {
+    auto hello = generous();
+    hello.versions = {0x0304, 0x0303, 0x0301};
+    CHECK(mirrored_offer(hello, kWhole).minimum_version == TLS1_2_VERSION);
+    hello.versions = {0x0302, 0x0301};
+    const auto offer = mirrored_offer(hello, kWhole);
+    CHECK(offer.minimum_version == TLS1_2_VERSION);
+    CHECK(offer.maximum_version == TLS1_2_VERSION);
+}
+
+TEST_CASE("what is allowed is what a narrow hello offers") {
+    for (const std::uint16_t suite : {0x1301, 0x1304, 0xc02b, 0xc028, 0x009e}) CHECK(allows_cipher(suite));
+    for (const std::uint16_t suite : {0x1305, 0x002f, 0x009c, 0xc013, 0x0033, 0x006b, 0x0005, 0x0000}) {
+        CHECK_FALSE(allows_cipher(suite));
+    }
+    for (const std::uint16_t scheme : {0x0403, 0x0804, 0x0401, 0x0807}) CHECK(allows_scheme(scheme));
+    for (const std::uint16_t scheme : {0x0201, 0x0203, 0x0301, 0x0303, 0x0402, 0x0101})
+        CHECK_FALSE(allows_scheme(scheme));
+}

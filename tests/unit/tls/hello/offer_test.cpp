@@ -1,6 +1,7 @@
 #include "tls/hello/offer.h"
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
+
 #include <openssl/ssl.h>
 
 using namespace bascule::tls;

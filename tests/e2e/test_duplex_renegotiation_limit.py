@@ -8,7 +8,7 @@ class RenegotiationLimit(DuplexCase):
     def assert_refused(self, down):
         client, _, record = self.converse("1.2", 16 * MIB, down, client={"renew": 4})
         self.assertEqual(client["renewed"], 3, client)
-        self.assertEqual(client["alert"], "no renegotiation", client)
+        self.assertEqual(client["alert"], "no_renegotiation", client)
         self.assertNotEqual(client["error"], "timeout")
         self.assertEqual({name: record["end"][name] for name in ("by", "how", "step")},
                          {"by": "proxy", "how": "limit", "step": "relay"})
@@ -22,7 +22,7 @@ class RenegotiationLimit(DuplexCase):
 
     def test_a_client_that_may_not_renegotiate_at_all_is_refused_at_the_first(self):
         client, _, record = self.converse("1.2", 4 * MIB, 0, client={"renew": 1}, limits="renegotiations_per_minute: 0")
-        self.assertEqual((client["renewed"], client["alert"]), (0, "no renegotiation"), client)
+        self.assertEqual((client["renewed"], client["alert"]), (0, "no_renegotiation"), client)
         self.assertEqual(record["end"]["how"], "limit", record)
 
 

@@ -149,7 +149,7 @@ Task<void> TcpStream::gone(bool fin_counts) {
         int fault = 0;
         socklen_t size = sizeof fault;
         getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &fault, &size);
-        if (fault != 0) note_ending(Ending::reset);
+        if (fault != 0 || was_reset_) note_ending(Ending::reset);
         if (broken_ || (fin_counts && watch_.hangup)) co_return;
         watch_.stirred.clear();
         co_await watch_.stirred.wait();

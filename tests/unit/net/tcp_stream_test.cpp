@@ -247,6 +247,18 @@ TEST_CASE("gone() tells of what had happened before it was asked") {
     CHECK(wire.test.start(wire.stream.gone(false)).finished());
 }
 
+TEST_CASE("gone() tells of a reset that came together with data") {
+    Wire wire;
+    auto reading = wire.test.start(read_exactly(wire.stream, 9));
+    wire.test.loop.run_until_idle();
+    wire.peer_sends("a request");
+    reset_socket(std::move(wire.peer));
+    REQUIRE(wire.test.turn_until([&] { return reading.finished(); }));
+    wire.test.loop.run_until_idle();  // whether a reset came with them is looked for now
+    CHECK(wire.test.start(wire.stream.gone(false)).finished());
+    CHECK(wire.stream.ending() == Ending::reset);
+}
+
 TEST_CASE("waits of a TCP stream can be cancelled, and a destroyed stream is not watched") {
     TestLoop test;
     const auto before = test.loop.watched();

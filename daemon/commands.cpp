@@ -43,6 +43,7 @@ void tell_warnings(std::vector<config::Problem> warnings) {
 /// What `run` would find out only later: a user that is not there, a log that cannot be written.
 std::vector<config::Problem> look_around(const config::Config& config) {
     std::vector<config::Problem> problems;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread here
     if (config.user && ::getpwnam(config.user->value.c_str()) == nullptr) {
         problems.push_back(
             {.place = config.user->place,

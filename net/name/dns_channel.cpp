@@ -106,6 +106,7 @@ struct DnsChannel::Cares {
         }
         init(given, timeout);
         std::vector<std::string> texts;
+        texts.reserve(servers.size());
         for (const auto& server : servers) texts.push_back(server.text());
         const int status = ares_set_servers_ports_csv(channel, fmt::format("{}", fmt::join(texts, ",")).c_str());
         if (status == ARES_SUCCESS) return;
@@ -198,6 +199,7 @@ struct DnsChannel::Cares {
 
     std::string server_list() const {
         std::vector<std::string> texts;
+        texts.reserve(servers.size());
         for (const auto& server : servers) texts.push_back(server_text(server));
         return fmt::format("{}", fmt::join(texts, ", "));
     }

@@ -31,9 +31,7 @@ std::string java_proxy(const std::string& address) {
     return options;
 }
 
-}  // namespace
-
-Environment trust_environment(const Home& home) {
+Environment trust_with(const Home& home, const std::string& for_java) {
     Environment all;
     for (const auto* name :
          {"SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "GIT_SSL_CAINFO", "PIP_CERT", "AWS_CA_BUNDLE",
@@ -44,17 +42,22 @@ Environment trust_environment(const Home& home) {
     all.emplace_back("NODE_EXTRA_CA_CERTS", home.ca);
     all.emplace_back("WGETRC", home.wget_file);
     all.emplace_back("APT_CONFIG", home.apt_file);
-    all.emplace_back("JAVA_TOOL_OPTIONS", java_options(java_trust(home)));
+    all.emplace_back("JAVA_TOOL_OPTIONS", java_options(for_java));
     return all;
+}
+
+}  // namespace
+
+Environment trust_environment(const Home& home) {
+    return trust_with(home, java_trust(home));
 }
 
 Environment environment_for(const Home& home, const std::string& address) {
     const auto proxy = "http://" + address;
-    Environment all = trust_environment(home);
+    Environment all = trust_with(home, java_trust(home) + " " + java_proxy(address));
     for (const auto* name : kProxyVariables) all.emplace_back(name, proxy);
     for (const auto* name : {"no_proxy", "NO_PROXY"}) all.emplace_back(name, "");
     all.emplace_back("NODE_USE_ENV_PROXY", "1");
-    all.emplace_back("JAVA_TOOL_OPTIONS", java_options(java_trust(home) + " " + java_proxy(address)));
     return all;
 }
 

@@ -38,9 +38,7 @@ std::vector<std::string> listed_by_connection(const Fields& fields) {
         if (!equals_ignoring_case(field.name, "Connection")) continue;
         std::string_view rest = field.value;
         while (!rest.empty()) {
-            const auto item = rest.substr(0, rest.find(','));
-            if (const auto name = trimmed(item); !name.empty()) names.push_back(to_lower(name));
-            rest.remove_prefix(std::min(item.size() + 1, rest.size()));
+            if (const auto name = take_item(rest); !name.empty()) names.push_back(to_lower(name));
         }
     }
     std::ranges::sort(names);
@@ -82,13 +80,13 @@ std::string field_for_origin(const RequestHead& head, const Field& field, const 
 }  // namespace
 
 bool persists(const RequestHead& head) {
-    return head.minor >= 1 && !contains(listed_by_connection(head.fields), "close");
+    return head.minor >= 1 && !lists(head.fields, "Connection", "close");
 }
 
 bool wants_socket(const RequestHead& head) {
     const auto* upgrade = head.field("Upgrade");
     return upgrade && head.minor >= 1 && equals_ignoring_case(*upgrade, "websocket") &&
-           contains(listed_by_connection(head.fields), "upgrade");
+           lists(head.fields, "Connection", "upgrade");
 }
 
 std::string for_origin(const RequestHead& head, const AbsoluteTarget& target) {

@@ -8,15 +8,6 @@
 namespace bascule::http {
 namespace {
 
-bool lists_http2(std::string_view list) {
-    while (!list.empty()) {
-        const auto item = list.substr(0, list.find(','));
-        if (equals_ignoring_case(trimmed(item), "h2c")) return true;
-        list.remove_prefix(std::min(item.size() + 1, list.size()));
-    }
-    return false;
-}
-
 /// RFC 4648 section 5
 std::optional<unsigned> sextet(char c) {
     if (c >= 'A' && c <= 'Z') return c - 'A';
@@ -50,10 +41,7 @@ std::optional<Bytes> settings_of(FieldViews fields) {
 }  // namespace
 
 std::unique_ptr<UpgradeToHttp2> asks_for_http2(const RequestLine& line, FieldViews fields) {
-    const bool asks = std::ranges::any_of(fields, [](const FieldView& field) {
-        return equals_ignoring_case(field.name, "Upgrade") && lists_http2(field.value);
-    });
-    if (!asks || line.method == "CONNECT") return nullptr;
+    if (!lists(fields, "Upgrade", "h2c") || line.method == "CONNECT") return nullptr;
     return std::make_unique<UpgradeToHttp2>(line.method == "HEAD", settings_of(fields));
 }
 

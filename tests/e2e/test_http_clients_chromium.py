@@ -11,6 +11,7 @@ import websockets
 from h2.events import DataReceived, RequestReceived, StreamEnded
 
 from chromium import command
+from echo_socket import echo
 from harness import server_context, until
 from http2_ends import NAME, Http2Case
 from programs import Program
@@ -110,17 +111,9 @@ class EchoingSocket:
 
     async def serve(self, leaf):
         self.over = asyncio.Event()
-        async with websockets.serve(self.echo, "127.0.0.1", 0, ssl=server_context(leaf, ["http/1.1"])) as server:
+        async with websockets.serve(echo, "127.0.0.1", 0, ssl=server_context(leaf, ["http/1.1"])) as server:
             self.port = server.sockets[0].getsockname()[1]
             await self.over.wait()
-
-    @staticmethod
-    async def echo(socket, _path=None):
-        try:
-            while True:
-                await socket.send(await socket.recv())
-        except websockets.ConnectionClosed:
-            pass
 
 
 @unittest.skipUnless(shutil.which("chromium"), "chromium is not here")

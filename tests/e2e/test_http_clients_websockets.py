@@ -7,18 +7,11 @@ import unittest
 import websockets
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory, ServerPerMessageDeflateFactory
 
+from echo_socket import echo
 from harness import WAIT, server_context
 from inspected import NAME, InspectedCase
 
 TEXTS = ["", "hello", "ein Brückenblatt \N{BRIDGE AT NIGHT}", "again and again " * 500]
-
-
-async def echo(socket, _path=None):
-    try:
-        while True:
-            await socket.send(await socket.recv())
-    except websockets.ConnectionClosed:
-        pass
 
 
 async def converse(socket, messages):

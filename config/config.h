@@ -64,6 +64,7 @@ enum class TlsVersion : std::uint8_t { tls12, tls13 };
 enum class Ocsp : std::uint8_t { staple, require, off, ask };
 enum class Hello : std::uint8_t { mirror, own };
 enum class Resumption : std::uint8_t { client, shared, off };
+enum class PostQuantum : std::uint8_t { mirror, require };
 
 /// What an origin is shown that asks for a client certificate.
 struct ClientCertificate {
@@ -82,6 +83,7 @@ struct Upstream {
     Hello hello = Hello::mirror;
     Resumption resumption = Resumption::client;
     bool legacy = false;
+    PostQuantum post_quantum = PostQuantum::mirror;
     ClientCertificate client_certificate;
     std::optional<IpAddress> bind;
     std::optional<std::uint32_t> mark;

@@ -43,6 +43,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {.section = "upstream", .name = "hello", .type = Type::word, .fallback = "mirror", .words = "mirror|own", .help = "Whose ClientHello the origin sees: the client's, as far as it can be said, or one of our own."},
     {.section = "upstream", .name = "resumption", .type = Type::word, .fallback = "client", .words = "client|shared|off", .help = "Who may resume a session with an origin: the same client address, everyone, nobody."},
     {.section = "upstream", .name = "legacy", .type = Type::boolean, .fallback = "false", .help = "TLS 1.0 and 1.1, RSA key exchange, legacy renegotiation."},
+    {.section = "upstream", .name = "post_quantum", .type = Type::word, .fallback = "mirror", .words = "mirror|require", .help = "Groups that quantum computers do not break: as the client offers them, where the library can; require: where it cannot, the connection is refused."},
     {.section = "upstream", .name = "client_certificate", .type = Type::map, .fallback = "none", .words = "none|passthrough", .help = "What is shown to origins that ask for a certificate; passthrough: where one is refused without, the client's next connection is let through."},
     {.section = "upstream.client_certificate", .name = "certificate", .type = Type::path, .help = "PEM file of the certificate and its chain."},
     {.section = "upstream.client_certificate", .name = "key", .type = Type::key, .help = "Its key, in the forms of ca.key."},

@@ -48,6 +48,7 @@ void lay_over(const Section& section, Upstream& upstream) {
     section.read("hello", upstream.hello);
     section.read("resumption", upstream.resumption);
     section.read("legacy", upstream.legacy);
+    section.read("post_quantum", upstream.post_quantum);
     read_client_certificate(section, upstream.client_certificate);
     section.read("bind", upstream.bind);
     section.read("mark", upstream.mark);

@@ -118,6 +118,7 @@ void Server::announce() {
         log_->event(Level::warning, "running_as_root",
                     "running as root; write user: in the configuration, or start as the service's own user");
     }
+    tell_what_is_missing(*log_);
     warn_of_what_is_given_up(*log_, *policy_);
     doubt_authorities();
     log_->event(Level::info, "ready", count_of(workers_.size(), "worker"));

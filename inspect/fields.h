@@ -80,6 +80,7 @@ void list_fields(const ConnectionRecord& record, Out& out) {
     out("certificate_requested", record.certificate_requested);
     out("ja4", record.ja4);
     out("upstream_ja4", record.upstream_ja4);
+    out("downgraded", record.downgraded);
     out("http", record.http);
     out("exchanges", record.exchanges);
     out("bytes_up", record.bytes_up);
@@ -114,8 +115,10 @@ class NumberText {
 
 enum class Kind : std::uint8_t { text, literal };
 
-/// Turns any field into `leaf(key, text, kind)`, between `open(key)` and `close()` where it is nested. What is not
-/// known (an empty text, an absent optional) is not visited.
+using Words = std::vector<std::string_view>;
+
+/// Turns any field into `leaf(key, text, kind)`, between `open(key)` and `close()` where it is nested, or into
+/// `list(key, texts)`. What is not known (an empty text or list, an absent optional) is not visited.
 struct FieldVisitor {
     template <class Self, class Value>
     void operator()(this Self& self, std::string_view key, const Value& value) {
@@ -124,6 +127,8 @@ struct FieldVisitor {
         } else if constexpr (std::convertible_to<const Value&, std::string_view>) {
             const std::string_view text = value;
             if (!text.empty()) self.leaf(key, utf8_prefix(text, kLongestValue), Kind::text);
+        } else if constexpr (std::same_as<Value, Words>) {
+            if (!value.empty()) self.list(key, value);
         } else if constexpr (std::is_enum_v<Value>) {
             self.leaf(key, name_of(value), Kind::text);
         } else if constexpr (std::same_as<Value, bool>) {

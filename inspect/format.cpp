@@ -6,6 +6,8 @@
 #include "inspect/journal.h"
 #include "inspect/json.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 
@@ -23,6 +25,11 @@ struct JsonOut : FieldVisitor {
     }
     void open(std::string_view key) { object.open(key); }
     void close() { object.close(); }
+    void list(std::string_view key, const Words& words) {
+        object.open_list(key);
+        for (const auto word : words) object.item(word);
+        object.close_list();
+    }
 
     JsonObject object;
 };
@@ -67,6 +74,10 @@ struct LogfmtOut : FieldVisitor {
     void close() {
         const auto dot = outer < 2 ? path.npos : path.rfind('.', outer - 2);
         outer = dot == path.npos ? 0 : dot + 1;
+    }
+
+    void list(std::string_view key, const Words& words) {
+        leaf(key, fmt::format("{}", fmt::join(words, ",")), Kind::text);
     }
 
     void pair(std::string_view key, std::string_view value) {
@@ -151,6 +162,10 @@ struct JournalOut : FieldVisitor {
         outer = outer_of_outer;
         outer_of_outer = kPrefix.size();
         name.resize(outer);
+    }
+    /// The journal takes a field more than once.
+    void list(std::string_view key, const Words& words) {
+        for (const auto word : words) leaf(key, word, Kind::text);
     }
 
     void add(std::string_view key) {

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 /// The connection record as plain data: one per connection, written when it ends, however it ends.
 namespace bascule::inspect {
@@ -98,6 +100,8 @@ struct ConnectionRecord {
     std::optional<bool> certificate_requested;  ///< true: the origin asked for a client's certificate
     std::string ja4;
     std::string upstream_ja4;
+    std::vector<std::string_view>
+        downgraded;                          ///< what the two ends would have had without us: post-quantum, version...
     std::string_view http;                   ///< how exchanges were inspected: watched
     std::optional<std::uint64_t> exchanges;  ///< of what was
     std::uint64_t bytes_up = 0;

@@ -18,7 +18,7 @@ from scratch_configuration import check, make_ca, run
 
 RECORD_FIELDS = """
     time event id listener mode protocol source target destination server_name action rule rule_at reason alpn
-    client_tls upstream_tls certificate client_certificate certificate_requested ja4 upstream_ja4 bytes_up bytes_down timings_ms end
+    client_tls upstream_tls certificate client_certificate certificate_requested ja4 upstream_ja4 downgraded bytes_up bytes_down timings_ms end
     version cipher group resumed fingerprint subject issuer not_after verify ocsp forged_serial
     peek resolve connect upstream_handshake client_handshake total by how step detail""".split()
 ENDINGS = """

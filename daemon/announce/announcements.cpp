@@ -1,6 +1,8 @@
 #include "daemon/announce/announcements.h"
 
 #include "daemon/announce/warnings.h"
+#include "tls/hello/offer.h"
+#include "tls/library.h"
 
 #include <fmt/format.h>
 
@@ -33,6 +35,14 @@ void announce_listeners(inspect::Log& log, const std::vector<OpenListener>& list
         log.event(Level::info, "listening", fmt::format("{} on {}", config::name_of(listener.entry->mode), address),
                   {{"listener", listener.entry->name}, {"address", address}});
     }
+}
+
+void tell_what_is_missing(inspect::Log& log) {
+    if (tls::speaks_post_quantum()) return;
+    log.event(Level::info, "no_post_quantum",
+              fmt::format("{} has no post-quantum key exchange: clients that offer one get another (their records say "
+                          "downgraded); OpenSSL 3.5 has it",
+                          tls::library_loaded()));
 }
 
 void warn_of_what_is_given_up(inspect::Log& log, const proxy::Policy& policy) {

@@ -13,6 +13,9 @@ namespace bascule::daemon {
 /// A line for each listener, with its real address.
 void announce_listeners(inspect::Log& log, const std::vector<OpenListener>& listeners);
 
+/// Once, at start: what peers can do and the OpenSSL that is there cannot.
+void tell_what_is_missing(inspect::Log& log);
+
 /// What is given up of what is safe by default, and what may not be what is wanted.
 void warn_of_what_is_given_up(inspect::Log& log, const proxy::Policy& policy);
 

@@ -1,5 +1,8 @@
 #include "daemon/announce/warnings.h"
 
+#include "tls/hello/offer.h"
+#include "tls/library.h"
+
 #include <fmt/format.h>
 
 #include <utility>
@@ -16,6 +19,12 @@ void add_upstream(std::vector<Warning>& warnings, const std::string& where, cons
         warnings.push_back({"legacy_tls", where +
                                               "upstream.legacy: origins may speak TLS 1.0 and 1.1, RSA key exchange "
                                               "and insecure renegotiation"});
+    }
+    if (upstream.post_quantum == config::PostQuantum::require && !tls::speaks_post_quantum()) {
+        warnings.push_back({"post_quantum_missing",
+                            fmt::format("{}upstream.post_quantum is require, and {} has no post-quantum groups: "
+                                        "clients that offer one are refused",
+                                        where, tls::library_loaded())});
     }
 }
 

@@ -2,7 +2,9 @@
 
 #include "base/error.h"
 #include "tls/handles.h"
+#include "tls/library.h"
 
+#include <fmt/format.h>
 #include <openssl/objects.h>
 
 #include <algorithm>
@@ -39,28 +41,41 @@ struct Named {
     bool weak = false;  ///< below the floor
 };
 
+constexpr int kNoNid = -1;
+
 struct Group {
     std::uint16_t number;
     std::string_view name;
-    int nid;
+    int nid = kNoNid;
+    bool post_quantum = false;
 };
 
-/// IANA "TLS Supported Groups", those of OpenSSL 3.0 that are strong enough (112 bits).
-constexpr std::array<Group, 15> kKnownGroups{{{29, "X25519", NID_X25519},
-                                              {23, "P-256", NID_X9_62_prime256v1},
-                                              {24, "P-384", NID_secp384r1},
-                                              {25, "P-521", NID_secp521r1},
-                                              {30, "X448", NID_X448},
-                                              {256, "ffdhe2048", NID_ffdhe2048},
-                                              {257, "ffdhe3072", NID_ffdhe3072},
-                                              {258, "ffdhe4096", NID_ffdhe4096},
-                                              {259, "ffdhe6144", NID_ffdhe6144},
-                                              {260, "ffdhe8192", NID_ffdhe8192},
-                                              {21, "P-224", NID_secp224r1},
-                                              {22, "secp256k1", NID_secp256k1},
-                                              {26, "brainpoolP256r1", NID_brainpoolP256r1},
-                                              {27, "brainpoolP384r1", NID_brainpoolP384r1},
-                                              {28, "brainpoolP512r1", NID_brainpoolP512r1}}};
+/// IANA "TLS Supported Groups", those that some OpenSSL knows and that are strong enough (112 bits). The hybrids are of
+/// draft-ietf-tls-ecdhe-mlkem, ML-KEM alone of draft-ietf-tls-mlkem; that of 2023, Kyber, was for trials.
+constexpr std::array<Group, 22> kGroupNames{{{29, "X25519", NID_X25519},
+                                             {23, "P-256", NID_X9_62_prime256v1},
+                                             {24, "P-384", NID_secp384r1},
+                                             {25, "P-521", NID_secp521r1},
+                                             {30, "X448", NID_X448},
+                                             {256, "ffdhe2048", NID_ffdhe2048},
+                                             {257, "ffdhe3072", NID_ffdhe3072},
+                                             {258, "ffdhe4096", NID_ffdhe4096},
+                                             {259, "ffdhe6144", NID_ffdhe6144},
+                                             {260, "ffdhe8192", NID_ffdhe8192},
+                                             {21, "P-224", NID_secp224r1},
+                                             {22, "secp256k1", NID_secp256k1},
+                                             {26, "brainpoolP256r1", NID_brainpoolP256r1},
+                                             {27, "brainpoolP384r1", NID_brainpoolP384r1},
+                                             {28, "brainpoolP512r1", NID_brainpoolP512r1},
+                                             {4588, "X25519MLKEM768", kNoNid, true},
+                                             {4587, "SecP256r1MLKEM768", kNoNid, true},
+                                             {4589, "SecP384r1MLKEM1024", kNoNid, true},
+                                             {512, "MLKEM512", kNoNid, true},
+                                             {513, "MLKEM768", kNoNid, true},
+                                             {514, "MLKEM1024", kNoNid, true},
+                                             {25497, "X25519Kyber768Draft00", kNoNid, true}}};
+// Each share costs a key: OpenSSL sends ten of them at most, and browsers two or three.
+constexpr std::size_t kMostKeyShares = 4;
 
 /// IANA "TLS SignatureScheme".
 constexpr std::array<Named, 23> kSchemeNames{{{0x0403, "ecdsa_secp256r1_sha256"},
@@ -126,7 +141,7 @@ std::string list_of(const std::vector<std::uint16_t>& numbers, Find find) {
     std::string list;
     std::vector<std::uint16_t> taken;
     for (const auto number : numbers) {
-        const std::string_view name = find(number);
+        const std::string name(find(number));
         if (name.empty() || std::ranges::find(taken, number) != taken.end()) continue;
         taken.push_back(number);
         list += list.empty() ? "" : ":";
@@ -143,17 +158,53 @@ auto finder(const std::array<Named, N>& names, bool weak) {
     };
 }
 
-/// OpenSSL makes one key share, for the first group: it is to be the client's first that is known, so that an origin
-/// asks for another one (HelloRetryRequest) where it would have asked the client.
+std::vector<Group> groups_at_hand() {
+    std::vector<Group> known;
+    std::ranges::copy_if(kGroupNames, std::back_inserter(known), [](auto& group) { return knows_group(group.name); });
+    return known;
+}
+
+const std::vector<Group>& known_groups() {
+    static const std::vector<Group> known = groups_at_hand();
+    return known;
+}
+
+/// The client's key shares, as far as we could send them too.
+std::vector<std::uint16_t> known_shares(const ClientHello& hello) {
+    std::vector<std::uint16_t> shares;
+    for (const auto group : hello.key_shares) {
+        const bool offered = std::ranges::find(hello.groups, group) != hello.groups.end();
+        if (offered && !group_name(group).empty() && shares.size() < kMostKeyShares) shares.push_back(group);
+    }
+    return shares;
+}
+
+/// Where OpenSSL makes one key share, for the first group: it is to be the client's first that is known, so that an
+/// origin asks for another one (HelloRetryRequest) where it would have asked the client.
 std::vector<std::uint16_t> shared_first(const ClientHello& hello) {
     auto groups = hello.groups;
-    const auto shared = std::ranges::find_if(hello.key_shares, [&](std::uint16_t group) {
-        return !group_name(group).empty() && std::ranges::find(groups, group) != groups.end();
-    });
-    if (shared == hello.key_shares.end()) return groups;
-    std::erase(groups, *shared);
-    groups.insert(groups.begin(), *shared);
+    const auto shares = known_shares(hello);
+    if (shares.empty()) return groups;
+    std::erase(groups, shares.front());
+    groups.insert(groups.begin(), shares.front());
     return groups;
+}
+
+/// Those of the client's groups that `wanted` holds for, with its key shares.
+std::string group_list(const ClientHello& hello, auto wanted) {
+    const auto shares = chooses_key_shares() ? known_shares(hello) : std::vector<std::uint16_t>();
+    return list_of(chooses_key_shares() ? hello.groups : shared_first(hello), [&](std::uint16_t number) {
+        const auto name = wanted(number) ? group_name(number) : std::string_view();
+        const bool shared = !name.empty() && std::ranges::find(shares, number) != shares.end();
+        return shared ? fmt::format("*{}", name) : std::string(name);
+    });
+}
+
+/// Our own groups, behind the client's post-quantum ones; empty: none of those.
+std::string own_groups(const ClientHello& hello) {
+    auto list = group_list(hello, is_post_quantum);
+    if (!list.empty()) list += fmt::format(":{}{}", chooses_key_shares() ? "*" : "", kGroups);
+    return list;
 }
 
 void set_versions(Offer& offer, const ClientHello& hello, OfferFloor floor) {
@@ -213,13 +264,35 @@ std::string_view cipher_name(std::uint16_t number) {
 }
 
 std::string_view group_name(std::uint16_t number) {
-    const auto found = std::ranges::find(kKnownGroups, number, &Group::number);
-    return found == kKnownGroups.end() ? std::string_view() : found->name;
+    const auto found = std::ranges::find(known_groups(), number, &Group::number);
+    return found == known_groups().end() ? std::string_view() : found->name;
 }
 
 std::uint16_t group_number(int nid) {
-    const auto found = std::ranges::find(kKnownGroups, nid, &Group::nid);
-    return found == kKnownGroups.end() ? std::uint16_t{0} : found->number;
+    constexpr int number_only = TLSEXT_nid_unknown;  // a group that has no NID goes by its number
+    if ((nid & number_only) != 0) return static_cast<std::uint16_t>(nid & 0xffff);
+    const auto found = std::ranges::find(kGroupNames, nid, &Group::nid);
+    return found == kGroupNames.end() ? std::uint16_t{0} : found->number;
+}
+
+bool is_post_quantum(std::uint16_t group) {
+    const auto found = std::ranges::find(kGroupNames, group, &Group::number);
+    return found != kGroupNames.end() && found->post_quantum;
+}
+
+std::string_view post_quantum_offer(const ClientHello& hello) {
+    const auto found = std::ranges::find_if(hello.groups, is_post_quantum);
+    if (found == hello.groups.end() || !hello.offers(TLS1_3_VERSION)) return {};
+    return std::ranges::find(kGroupNames, *found, &Group::number)->name;
+}
+
+bool can_mirror_post_quantum(const ClientHello& hello) {
+    return std::ranges::any_of(hello.groups,
+                               [](auto group) { return is_post_quantum(group) && !group_name(group).empty(); });
+}
+
+bool speaks_post_quantum() {
+    return std::ranges::any_of(known_groups(), &Group::post_quantum);
 }
 
 Offer mirrored_offer(const ClientHello& hello, OfferFloor floor) {
@@ -230,7 +303,7 @@ Offer mirrored_offer(const ClientHello& hello, OfferFloor floor) {
     const auto& known = cipher_names(weak);
     offer.ciphers = list_of(hello.ciphers, [&](std::uint16_t number) { return name_among(known, number); });
     offer.suites = list_of(hello.ciphers, finder(kSuiteNames, weak));
-    offer.groups = list_of(shared_first(hello), group_name);
+    offer.groups = group_list(hello, [](std::uint16_t) { return true; });
     offer.signature_algorithms = list_of(hello.signature_algorithms, finder(kSchemeNames, weak));
     offer.session_ticket = hello.has_extension(kSessionTicket);
     offer.extended_master_secret = hello.has_extension(kExtendedMasterSecret);
@@ -248,6 +321,7 @@ Offer own_offer(const ClientHello& hello, OfferFloor floor) {
     Offer offer;
     set_versions(offer, hello, floor);
     offer.ciphers = allowed_ciphers(floor.legacy);
+    offer.groups = own_groups(hello);
     return offer;
 }
 

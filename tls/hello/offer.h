@@ -16,7 +16,7 @@ struct OfferFloor {
     bool whole = false;
 };
 
-/// One shape of our hello, without the name and the protocols. Lists are in the client's order; what OpenSSL 3.0 does
+/// One shape of our hello, without the name and the protocols. Lists are in the client's order; what OpenSSL does
 /// not know or (unless the hello is whole) the floor does not allow is left out. A list of which nothing is left stands
 /// for our own default.
 struct Offer {
@@ -24,7 +24,7 @@ struct Offer {
     int maximum_version = 0;
     std::string ciphers;  ///< up to TLS 1.2
     std::string suites;   ///< TLS 1.3
-    std::string groups;   ///< the one that has a key share first
+    std::string groups;   ///< marked (chooses_key_shares) where the client sent a key share; else such a one is first
     std::string signature_algorithms;
     bool session_ticket = true;
     bool extended_master_secret = true;
@@ -40,7 +40,7 @@ struct Offer {
 
 /// Our hello as the client's.
 Offer mirrored_offer(const ClientHello& hello, OfferFloor floor);
-/// Our own hello, whose versions alone are the client's.
+/// Our own hello, whose versions and post-quantum groups alone are the client's.
 Offer own_offer(const ClientHello& hello, OfferFloor floor);
 
 /// OpenSSL's names of the suites that origins are offered when nobody else's are taken over: RFC 9325, then what is
@@ -62,8 +62,17 @@ std::string_view cipher_name(std::uint16_t number);
 
 /// OpenSSL's name of a group, by its number; empty: not known.
 std::string_view group_name(std::uint16_t number);
-/// The number of a group, by OpenSSL's NID; 0: not known.
+/// The number of a group, by what SSL_get_negotiated_group() calls it; 0: not known.
 std::uint16_t group_number(int nid);
+
+/// Whether a recording of what this group protects stays closed to quantum computers: ML-KEM, alone or in a hybrid.
+bool is_post_quantum(std::uint16_t group);
+/// The name of the first such group that a client of TLS 1.3 offers; empty: none.
+std::string_view post_quantum_offer(const ClientHello& hello);
+/// Whether one of them can be offered to origins and spoken with the client: OpenSSL 3.5 and newer can.
+bool can_mirror_post_quantum(const ClientHello& hello);
+/// The same for the library as a whole.
+bool speaks_post_quantum();
 inline constexpr const char* kGroups = "X25519:P-256:P-384:P-521";
 /// Of TLS 1.2 alone, for clients that have nothing else.
 inline constexpr const char* kRareGroups = "secp256k1:brainpoolP256r1:brainpoolP384r1:brainpoolP512r1:P-224";

@@ -30,7 +30,8 @@ constexpr std::array<Suite, 9> kSuites{{{0x1301, "TLS_AES_128_GCM_SHA256", 0},
                                         {0xcca9, "ECDHE-ECDSA-CHACHA20-POLY1305", 0xcca8},
                                         {0xcca8, "ECDHE-RSA-CHACHA20-POLY1305", 0xcca9}}};
 constexpr std::size_t kFirstOfTls12 = 3;
-constexpr std::array<std::uint16_t, 15> kAnswerGroups{29, 23, 24, 25, 30, 256, 257, 258, 259, 260, 21, 22, 26, 27, 28};
+constexpr std::array<std::uint16_t, 21> kAnswerGroups{29, 23, 24, 25, 30,  256, 257, 258,  259,  260, 21,
+                                                      22, 26, 27, 28, 512, 513, 514, 4587, 4588, 4589};
 // What a client may send before it has read that its early data is not taken (RFC 8446 section 4.2.10): the ticket it
 // comes with is the origin's, and so is the bound in it.
 constexpr std::uint32_t kMostEarlyData = 1U << 20;
@@ -89,7 +90,8 @@ std::string group_list(std::size_t slot, bool alone) {
     std::string list = name;
     for (const auto number : kAnswerGroups) {
         const auto other = group_name(number);
-        if (other != name && std::string_view(rare).contains(other)) list += fmt::format(":{}", other);
+        if (!other.empty() && other != name && std::string_view(rare).contains(other))
+            list += fmt::format(":{}", other);
     }
     return list;
 }

@@ -21,7 +21,7 @@ struct Answer {
 
 /// The leg to the client, where we are the server: TLS 1.2 and 1.3, ECDHE with AEAD, secure renegotiation, tickets, and
 /// session IDs for clients of TLS 1.2 that take none. One context for each answer, made when it is first needed: there
-/// are about a hundred. Thread-safe; a look-up takes no lock.
+/// are some hundreds at most. Thread-safe; a look-up takes no lock.
 class ClientLegContexts {
   public:
     /// `tickets`: null, there is no resumption; must outlive the contexts.

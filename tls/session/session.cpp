@@ -43,9 +43,10 @@ bool drain_error_queue(Failure& failure) {
     return unsupported_version;
 }
 
-/// By the second octet of its number.
-std::string version_name(std::uint8_t minor) {
-    return minor == 0 ? "SSLv3" : minor == 1 ? "TLSv1" : fmt::format("TLSv1.{}", minor - 1);
+/// By the second octet of its number; empty: nothing before TLS 1.3 that can be chosen here.
+std::string_view older_version(std::uint8_t minor) {
+    constexpr std::array<std::string_view, 4> names{"", "TLSv1", "TLSv1.1", "TLSv1.2"};
+    return minor < names.size() ? names[minor] : std::string_view();
 }
 
 }  // namespace
@@ -215,7 +216,7 @@ Step Session::call(Call operation) {
         case SSL_ERROR_ZERO_RETURN:
             return {Step::Kind::close_notify};
         default:
-            if (drain_error_queue(failure_) && chosen_version_) failure_.weak_choice = version_name(*chosen_version_);
+            if (drain_error_queue(failure_) && chosen_version_) failure_.weak_choice = older_version(*chosen_version_);
             if (!failure_.said.empty()) failure_.said += as_text(input_.first(std::min(input_.size(), kMostQuoted)));
             if (failure_.text.empty()) failure_.text = "the TLS library gave no reason";
             return {Step::Kind::failed};
@@ -282,6 +283,15 @@ Negotiated Session::negotiated() const {
     SSL_get0_alpn_selected(ssl, &alpn, &length);
     if (length > 0) facts.alpn.assign(reinterpret_cast<const char*>(alpn), length);
     return facts;
+}
+
+Agreed Session::agreed() const {
+    const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl_.get());
+    const int group = static_cast<int>(SSL_get_negotiated_group(ssl_.get()));
+    return {.version = version(),
+            .cipher = cipher ? SSL_CIPHER_get_protocol_id(cipher) : std::uint16_t{0},
+            .cipher_bits = cipher ? SSL_CIPHER_get_bits(cipher, nullptr) : 0,
+            .group = group > 0 ? group_number(group) : std::uint16_t{0}};
 }
 
 bool Session::peer_proved_its_key() const {

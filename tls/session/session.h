@@ -4,6 +4,7 @@
 #include "base/duration.h"
 #include "net/loop.h"
 #include "tls/handles.h"
+#include "tls/hello/downgrades.h"
 #include "tls/leaf/leaf.h"
 #include "tls/openssl.h"
 #include "tls/session/session_cache.h"
@@ -152,6 +153,7 @@ class Session {
     bool is_first_handshake() const { return handshakes_ == 0; }
     const Failure& failure() const { return failure_; }
     Negotiated negotiated() const;
+    Agreed agreed() const;  ///< the same in numbers
     int version() const { return SSL_version(ssl_.get()); }
     /// The peer's certificate, borrowed; null before it came, and where a client was not asked.
     X509* peer_certificate() const { return SSL_get0_peer_certificate(ssl_.get()); }

@@ -48,8 +48,6 @@ OLD = {  # TLS 1.2: ServerHello, Certificate, ServerKeyExchange, ServerHelloDone
     "data before its time": (before(CERTIFICATE, Piece(DATA, b"HTTP/1.1")), "unexpected record"),
     "a ServerHelloDone with something in it": (instead(HELLO_DONE, Piece(HANDSHAKE, message(14, b"x"))), "excessive message size"),
     "A13: SSLv3": (with_version(b"\3\0"), "unsupported protocol"),
-    "A13: TLS 1.0": (with_version(b"\3\1"), "unsupported protocol"),
-    "A13: TLS 1.1": (with_version(b"\3\2"), "unsupported protocol"),
     "a version that does not exist": (with_version(b"\3\x09"), "unsupported protocol"),
     "records of SSLv3": (lambda f: [Piece(p.kind, p.data, version=0x0300) for p in f], "wrong version number"),
     "records of another version": (lambda f: [Piece(p.kind, p.data, version=0x0505) for p in f], "wrong version number"),
@@ -95,6 +93,14 @@ NOT_TLS = {b"HTTP/1.1 400 Bad Request\r\n\r\n": "that is plain http", b"SSH-2.0-
 
 
 class HandshakesOfOrigins(Stage):
+    def test_a13_older_versions_are_not_allowed(self):
+        for name, number in (("TLSv1", b"\3\1"), ("TLSv1.1", b"\3\2")):
+            with self.subTest(name):
+                script = lambda connection: self.origin(connection, "1.2", flights.on_flight(0, with_version(number)))
+                self.assertEqual(self.visit(script, "1.2"), (b"", "alert handshake_failure"))
+                record = self.ended("upstream", "error", "upstream-handshake", f"chose {name}, which is not allowed")
+                self.assertNotIn("upstream_tls", record)
+
     def test_what_is_no_tls_is_quoted(self):
         for said, words in NOT_TLS.items():
             with self.subTest(words):

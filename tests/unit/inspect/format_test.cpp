@@ -40,6 +40,7 @@ ConnectionRecord full_record() {
                           "0c"};
     record.ja4 = "t13d";
     record.upstream_ja4 = "t12d";
+    record.downgraded = {"post-quantum", "cipher"};
     record.bytes_up = 1043;
     record.bytes_down = 88211;
     record.content_dropped = 7;
@@ -76,19 +77,20 @@ std::string journal(const auto& item) {
 }  // namespace
 
 TEST_CASE("a full record has every key of the contract, in its order, as JSON") {
-    CHECK(json(full_record()) ==
-          R"({"time":"2026-11-23T05:04:03.000001Z","level":"info","event":"connection","id":"5f2a","listener":"apps",)"
-          R"("mode":"explicit","protocol":"tls","source":"10.0.0.7:51234","target":"bank.example:443",)"
-          R"("destination":"192.0.2.7:443","server_name":"bank.example","action":"intercept","rule":"rest",)"
-          R"("rule_at":"bascule.yaml:31","reason":"matched","alpn":"h2",)"
-          R"("client_tls":{"version":"TLSv1.3","cipher":"TLS_AES_128_GCM_SHA256","group":"x25519","resumed":true},)"
-          R"("upstream_tls":{"version":"TLSv1.2","cipher":"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",)"
-          R"("group":"secp256r1","resumed":false},)"
-          R"("certificate":{"fingerprint":"ab12","subject":"CN=bank.example,O=A \\\"B\\\"","issuer":"CN=Root",)"
-          R"("not_after":"2027-01-02T03:04:05Z","verify":"ok","ocsp":"good","forged_serial":"0c"},)"
-          R"("ja4":"t13d","upstream_ja4":"t12d","bytes_up":1043,"bytes_down":88211,"content_dropped":7,)"
-          R"("timings_ms":{"peek":0.25,"resolve":1.5,"connect":2,"upstream_handshake":3.123,"client_handshake":4,)"
-          R"("total":12.4},"end":{"by":"client","how":"close_notify","step":"relay","detail":"all \"well\""}})");
+    CHECK(
+        json(full_record()) ==
+        R"({"time":"2026-11-23T05:04:03.000001Z","level":"info","event":"connection","id":"5f2a","listener":"apps",)"
+        R"("mode":"explicit","protocol":"tls","source":"10.0.0.7:51234","target":"bank.example:443",)"
+        R"("destination":"192.0.2.7:443","server_name":"bank.example","action":"intercept","rule":"rest",)"
+        R"("rule_at":"bascule.yaml:31","reason":"matched","alpn":"h2",)"
+        R"("client_tls":{"version":"TLSv1.3","cipher":"TLS_AES_128_GCM_SHA256","group":"x25519","resumed":true},)"
+        R"("upstream_tls":{"version":"TLSv1.2","cipher":"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",)"
+        R"("group":"secp256r1","resumed":false},)"
+        R"("certificate":{"fingerprint":"ab12","subject":"CN=bank.example,O=A \\\"B\\\"","issuer":"CN=Root",)"
+        R"("not_after":"2027-01-02T03:04:05Z","verify":"ok","ocsp":"good","forged_serial":"0c"},)"
+        R"("ja4":"t13d","upstream_ja4":"t12d","downgraded":["post-quantum","cipher"],"bytes_up":1043,"bytes_down":88211,"content_dropped":7,)"
+        R"("timings_ms":{"peek":0.25,"resolve":1.5,"connect":2,"upstream_handshake":3.123,"client_handshake":4,)"
+        R"("total":12.4},"end":{"by":"client","how":"close_notify","step":"relay","detail":"all \"well\""}})");
 }
 
 TEST_CASE("a full record reads as one line, the human part first") {
@@ -103,7 +105,7 @@ TEST_CASE("a full record reads as one line, the human part first") {
         R"( upstream_tls.resumed=false certificate.fingerprint=ab12)"
         R"( certificate.subject="CN=bank.example,O=A \\\"B\\\"" certificate.issuer=CN=Root)"
         R"( certificate.not_after=2027-01-02T03:04:05Z certificate.verify=ok certificate.ocsp=good certificate.forged_serial=0c)"
-        R"( ja4=t13d upstream_ja4=t12d content_dropped=7 timings_ms.peek=0.25 timings_ms.resolve=1.5)"
+        R"( ja4=t13d upstream_ja4=t12d downgraded=post-quantum,cipher content_dropped=7 timings_ms.peek=0.25 timings_ms.resolve=1.5)"
         R"( timings_ms.connect=2 timings_ms.upstream_handshake=3.123 timings_ms.client_handshake=4)");
 }
 
@@ -125,6 +127,7 @@ TEST_CASE("a full record has the same facts as journal fields") {
               "BASCULE_CERTIFICATE_NOT_AFTER=2027-01-02T03:04:05Z\nBASCULE_CERTIFICATE_VERIFY=ok\nBASCULE_CERTIFICATE_"
               "OCSP=good\n"
               "BASCULE_CERTIFICATE_FORGED_SERIAL=0c\nBASCULE_JA4=t13d\nBASCULE_UPSTREAM_JA4=t12d\n"
+              "BASCULE_DOWNGRADED=post-quantum\nBASCULE_DOWNGRADED=cipher\n"
               "BASCULE_BYTES_UP=1043\nBASCULE_BYTES_DOWN=88211\nBASCULE_CONTENT_DROPPED=7\n"
               "BASCULE_TIMINGS_MS_PEEK=0.25\nBASCULE_TIMINGS_MS_RESOLVE=1.5\nBASCULE_TIMINGS_MS_CONNECT=2\n"
               "BASCULE_TIMINGS_MS_UPSTREAM_HANDSHAKE=3.123\nBASCULE_TIMINGS_MS_CLIENT_HANDSHAKE=4\n"

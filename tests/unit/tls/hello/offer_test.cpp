@@ -59,3 +59,36 @@ TEST_CASE("what is allowed is what a narrow hello offers") {
     for (const std::uint16_t scheme : {0x0201, 0x0203, 0x0301, 0x0303, 0x0402, 0x0101})
         CHECK_FALSE(allows_scheme(scheme));
 }
+
+TEST_CASE("post-quantum groups are offered where the client offers them and the library has them") {
+    ClientHello hello = generous();
+    hello.groups = {4588, 29, 23};
+    hello.key_shares = {4588, 29};
+    const bool hybrid = speaks_post_quantum();
+    CHECK(hybrid == can_mirror_post_quantum(hello));
+    CHECK(post_quantum_offer(hello) == "X25519MLKEM768");
+    CHECK(mirrored_offer(hello, kWhole).groups == (hybrid ? "*X25519MLKEM768:*X25519:P-256" : "X25519:P-256"));
+    CHECK(own_offer(hello, kWhole).groups == (hybrid ? "*X25519MLKEM768:*X25519:P-256:P-384:P-521" : ""));
+    hello.groups = {29, 23};
+    CHECK_FALSE(can_mirror_post_quantum(hello));
+    CHECK(post_quantum_offer(hello).empty());
+    CHECK(own_offer(hello, kWhole).groups.empty());
+}
+
+TEST_CASE("key shares are the client's") {
+    ClientHello hello = generous();
+    hello.groups = {0x0a0a, 29, 23, 24};
+    hello.key_shares = {0x0a0a, 23};
+    CHECK(mirrored_offer(hello, kWhole).groups ==
+          (speaks_post_quantum() ? "X25519:*P-256:P-384" : "P-256:X25519:P-384"));
+    hello.key_shares = {25};  // of a group that it does not name
+    CHECK(mirrored_offer(hello, kWhole).groups == "X25519:P-256:P-384");
+}
+
+TEST_CASE("a group has the number that OpenSSL's name for it stands for") {
+    CHECK(group_number(NID_X25519) == 29);
+    CHECK(group_number(TLSEXT_nid_unknown | 4588) == 4588);
+    CHECK(group_number(NID_undef) == 0);
+    CHECK(is_post_quantum(4588));
+    CHECK_FALSE(is_post_quantum(29));
+}

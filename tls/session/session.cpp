@@ -193,6 +193,12 @@ void Session::limit(std::uint32_t renegotiations_per_minute, std::uint32_t key_u
     key_update_limit_ = RateLimit(key_updates_per_minute);
 }
 
+/// OpenSSL 3.5 has no word of its own for a close_notify that comes after a user_canceled (TLS 1.3): it fails without a
+/// reason. A fatal alert has one.
+bool Session::ended_in_order() const {
+    return ERR_peek_error() == 0 && (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+}
+
 /// Clear, call, ask SSL_get_error before anything else, drain: one connection's errors never reach another.
 template <class Call>
 Step Session::call(Call operation) {
@@ -216,6 +222,7 @@ Step Session::call(Call operation) {
         case SSL_ERROR_ZERO_RETURN:
             return {Step::Kind::close_notify};
         default:
+            if (ended_in_order()) return {Step::Kind::close_notify};
             if (drain_error_queue(failure_) && chosen_version_) failure_.weak_choice = older_version(*chosen_version_);
             if (!failure_.said.empty()) failure_.said += as_text(input_.first(std::min(input_.size(), kMostQuoted)));
             if (failure_.text.empty()) failure_.text = "the TLS library gave no reason";

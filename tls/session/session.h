@@ -211,6 +211,7 @@ class Session {
   private:
     template <class Call>
     Step call(Call operation);
+    bool ended_in_order() const;
     ChainHandle with_issuers(STACK_OF(X509) * presented) const;
     void verify(X509* leaf, STACK_OF(X509) * presented, const UpstreamPolicy& policy);
     void check_staple(X509* leaf, const UpstreamPolicy& policy);

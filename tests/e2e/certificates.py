@@ -78,7 +78,7 @@ class Maker:
         open(f"{base}.db", "w").close()
         extensions = {**KEY_IDS, **extensions}
         if names:
-            extensions["subjectAltName"] = "@names"
+            extensions["subjectAltName"] = "critical,@names" if subject == "/" else "@names"  # RFC 5280 section 4.1.2.6
         config = self._config(base, {
             "ca": {"default_ca": "this"},
             "this": {"database": f"{base}.db", "rand_serial": "yes", "default_md": digest, "policy": "any",

@@ -117,6 +117,17 @@ TEST_CASE("a handshake takes the leaf as it is") {
     CHECK(SSL_check_private_key(ssl.get()) == 1);
 }
 
+TEST_CASE("the names are critical where the subject is empty, and only there (RFC 5280 section 4.1.2.6)") {
+    for (const std::string subject : {"", "origin"}) {
+        const auto origin = origin_for({"app.example"}, subject);
+        const auto leaf = forge(request_for(origin));
+        auto* x509 = leaf->certificate.get();
+        const int at = X509_get_ext_by_NID(x509, NID_subject_alt_name, -1);
+        REQUIRE(at >= 0);
+        CHECK((X509_EXTENSION_get_critical(X509_get_ext(x509, at)) == 1) == subject.empty());
+    }
+}
+
 TEST_CASE("a CA bit, certSign or pathlen of the origin is never copied (C2)") {
     test::CertificateSpec spec;
     spec.common_name = "origin";

@@ -1,6 +1,7 @@
 """A client's hello is offered whole, and a weak choice of the origin's is refused as soon as it is made: it is asked once more
 with less, remembered for that, and the record says it. Without `legacy` no weak choice is ever used, and nothing is sent."""
 import re
+import signal
 import subprocess
 import unittest
 
@@ -135,6 +136,18 @@ class WeakChoices(Case):
             self.assertIn("the origin chose TLS_RSA_WITH_AES_128_CBC_SHA", record["reason"])
             self.assertEqual(record["end"]["how"], "close_notify")
             self.assert_hellos(hellos)
+
+    def test_a_reload_forgets_what_an_origin_chose(self):
+        self.serve("-tls1_2", "-serverpref", "-cipher", "AES128-SHA:ECDHE-RSA-AES128-GCM-SHA256")
+        self.begin()
+        for hellos in (2, 3):
+            self.ask("-no_ticket")
+            self.assert_hellos(hellos)
+        self.daemon.signal(signal.SIGHUP)
+        self.daemon.event("reloaded")
+        _, record = self.ask("-no_ticket")
+        self.assertIn("the origin chose TLS_RSA_WITH_AES_128_CBC_SHA", record["reason"])
+        self.assert_hellos(5)
 
     def test_an_origin_that_chooses_well_sees_all_and_is_asked_once(self):
         self.serve()

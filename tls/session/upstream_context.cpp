@@ -77,8 +77,9 @@ void show_identity(SSL_CTX* context, const Leaf& identity) {
 
 }  // namespace
 
-UpstreamContext::UpstreamContext(UpstreamPolicy policy)
+UpstreamContext::UpstreamContext(UpstreamPolicy policy, Clock now)
     : policy_(std::move(policy)),
+      now_(now),
       digest_(digest_of(policy_)),
       contexts_(kMostShapes),
       ja4_(kMostLooks),
@@ -149,11 +150,11 @@ void UpstreamContext::learn_promise(const std::string& server_name) const {
 }
 
 std::string UpstreamContext::weak_choice(const std::string& origin) const {
-    return weak_choices_.find(Sha256().add(as_bytes(origin)).finish(), steady_time()).value_or(std::string());
+    return weak_choices_.find(Sha256().add(as_bytes(origin)).finish(), now_()).value_or(std::string());
 }
 
 void UpstreamContext::learn_weak_choice(const std::string& origin, const std::string& choice) const {
-    weak_choices_.put(Sha256().add(as_bytes(origin)).finish(), choice, steady_time() + kWeakChoiceLife, 1);
+    weak_choices_.put(Sha256().add(as_bytes(origin)).finish(), choice, now_() + kWeakChoiceLife, 1);
 }
 
 void UpstreamContext::learn_ja4(const Look& look, const std::string& ja4) const {

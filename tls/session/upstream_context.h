@@ -34,7 +34,8 @@ struct UpstreamPolicy {
 /// The leg to the origin, where we are the client: a context for each shape of hello, made when it is first needed.
 class UpstreamContext {
   public:
-    explicit UpstreamContext(UpstreamPolicy policy);
+    using Clock = WallTime (*)();
+    explicit UpstreamContext(UpstreamPolicy policy, Clock now = steady_time);
     UpstreamContext(const UpstreamContext&) = delete;  // OpenSSL holds a pointer into it
 
     /// What sessions with origins are made from, for a client that sent `hello`. Bounded: contexts of shapes that were
@@ -55,8 +56,8 @@ class UpstreamContext {
     bool promises_staple(const std::string& server_name) const;
     void learn_promise(const std::string& server_name) const;
 
-    /// What the origin of this name and port chose below the floor, not long ago, when it was offered that: it is not
-    /// to be offered it again. Empty: nothing that is known.
+    /// What the origin of this name and port chose below the floor when it was offered that, in the last hour: it is
+    /// not to be offered it again. Empty: nothing that is known.
     std::string weak_choice(const std::string& origin) const;
     void learn_weak_choice(const std::string& origin, const std::string& choice) const;
 
@@ -80,6 +81,7 @@ class UpstreamContext {
     ContextHandle make(const Offer& offer, bool log_keys) const;
 
     UpstreamPolicy policy_;
+    Clock now_;
     Digest digest_;
     mutable DigestCache<std::shared_ptr<SSL_CTX>> contexts_;
     mutable DigestCache<std::string> ja4_;

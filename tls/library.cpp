@@ -37,4 +37,8 @@ bool chooses_key_shares() {
     return chooses;
 }
 
+bool says_renegotiation_info() {
+    return OpenSSL_version_num() >= 0x30400000;
+}
+
 }  // namespace bascule::tls

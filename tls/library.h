@@ -16,4 +16,7 @@ bool knows_group(std::string_view name);
 /// one, for the first group.
 bool chooses_key_shares();
 
+/// A client that offers nothing older than TLS 1.1 says an empty renegotiation_info, and not the suite (since 3.4).
+bool says_renegotiation_info();
+
 }  // namespace bascule::tls

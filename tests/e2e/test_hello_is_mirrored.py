@@ -11,11 +11,13 @@ from harness import WAIT, Case, Server, run
 from hello import Hello, client_hello
 from raw import dial
 
+# The daemon's OpenSSL is Python's: since 3.4 it can say an empty renegotiation_info.
+SAYS_RENEGOTIATION_INFO = ssl.OPENSSL_VERSION_INFO >= (3, 4)
 # What OpenSSL 3.0 does not speak is left out of the hello to the origin.
 KNOWN_GROUPS = {29, 23, 24, 25, 30, 256, 257, 258, 259, 260}
 STRONG_SUITES = {0x1301, 0x1302, 0x1303, 0xC02B, 0xC02F, 0xC02C, 0xC030, 0xCCA9, 0xCCA8, 0x9E, 0x9F, 0xCCAA, 0xC023, 0xC027, 0xC024,
                 0xC028}
-SCSV = 0xFF
+SCSV, RENEGOTIATION_INFO, TLS_1_0 = 0xFF, 0xFF01, 0x0301
 # server_name, status_request, ALPN, status_request_v2, SCT, encrypt_then_mac, extended_master_secret, record_size_limit,
 # session_ticket, post_handshake_auth, signature_algorithms_cert
 MIRRORED = {0, 5, 16, 17, 18, 22, 23, 28, 35, 49, 50}
@@ -54,12 +56,28 @@ upstream: {{trust: [origin-ca.pem]{rule}}}
         known = lambda numbers, allowed: [n for n in numbers if n in allowed]
         no_signal = lambda ciphers: [c for c in ciphers if c != SCSV]
         self.assertEqual(no_signal(ours.ciphers), no_signal(clients.ciphers))
+        versions = self.check_renegotiation_info(ours, clients)
         self.assertEqual(ours.groups, known(clients.groups, KNOWN_GROUPS))
         self.assertEqual(ours.schemes, clients.schemes)
         self.assertEqual(ours.shares, known(clients.shares, KNOWN_GROUPS)[:1])
         self.assertEqual((ours.name, ours.alpn), (clients.name, clients.alpn))
-        self.assertEqual(ours.versions, clients.versions)
+        self.assertEqual(ours.versions, versions)
         self.assertEqual(set(ours.extensions) & MIRRORED, set(clients.extensions) & MIRRORED)
+
+    def check_renegotiation_info(self, ours, clients):
+        """RFC 5746 is said as the client says it, where OpenSSL can, else by the suite; the versions that are offered then."""
+        says_it = SAYS_RENEGOTIATION_INFO and SCSV not in clients.ciphers and RENEGOTIATION_INFO in clients.extensions
+        self.assertEqual((RENEGOTIATION_INFO in ours.extensions, SCSV in ours.ciphers), (says_it, not says_it))
+        return [v for v in clients.versions if v != TLS_1_0 or not says_it]
+
+    def assert_same_fingerprint_where_renegotiation_info_can_be_said(self, ours, clients):
+        """Else that is the only difference."""
+        if SAYS_RENEGOTIATION_INFO:
+            self.assert_same_fingerprint()
+        else:
+            self.assertNotEqual(self.record["upstream_ja4"], self.record["ja4"])
+            self.assertEqual(set(clients.extensions) - set(ours.extensions), {RENEGOTIATION_INFO})
+            self.assertLessEqual(set(ours.extensions), set(clients.extensions))
 
     def test_python(self):
         self.authority
@@ -131,6 +149,7 @@ upstream: {{trust: [origin-ca.pem]{rule}}}
     def test_wget(self):
         direct, ours = self.by("wget", "-q", "-t1", "--no-check-certificate", "https://localhost:PORT/")
         self.assert_mirrored(ours, direct)
+        self.assert_same_fingerprint_where_renegotiation_info_can_be_said(ours, direct)
 
     def test_openssl_with_groups_and_schemes_of_its_own(self):
         direct, ours = self.by("openssl", "s_client", "-connect", "127.0.0.1:PORT", "-servername", "origin.test", "-groups",
@@ -143,6 +162,7 @@ upstream: {{trust: [origin-ca.pem]{rule}}}
     def test_gnutls(self):
         direct, ours = self.by("gnutls-cli", "--insecure", "--sni-hostname", "origin.test", "--port", "PORT", "127.0.0.1")
         self.assert_mirrored(ours, direct)
+        self.assert_same_fingerprint_where_renegotiation_info_can_be_said(ours, direct)
 
     def test_the_fingerprints_are_recorded(self):
         self.authority

@@ -14,6 +14,8 @@
 namespace bascule::tls {
 namespace {
 
+constexpr std::uint16_t kRenegotiationSuite = 0x00ff;  // RFC 5746 section 3.3
+
 // IANA "TLS ExtensionType Values".
 enum Extension : std::uint16_t {
     kStatusRequest = 5,
@@ -25,6 +27,7 @@ enum Extension : std::uint16_t {
     kSessionTicket = 35,
     kPostHandshakeAuth = 49,
     kSignatureAlgorithmsCert = 50,
+    kRenegotiationInfo = 0xff01,
 };
 
 // RFC 9325 section 4.2: forward secrecy and AEAD; then DHE and the CBC suites of origins that have nothing better.
@@ -220,10 +223,16 @@ void set_versions(Offer& offer, const ClientHello& hello, OfferFloor floor) {
     offer.minimum_version = std::min(offer.minimum_version, offer.maximum_version);
 }
 
+/// OpenSSL says renegotiation_info, as the client does, only where TLS 1.0 is not offered, which would be refused.
+int oldest_offered(const Offer& offer, const ClientHello& hello) {
+    const bool says_info = !offer.renegotiation_suite && hello.has_extension(kRenegotiationInfo);
+    return says_info && says_renegotiation_info() ? TLS1_1_VERSION : TLS1_VERSION;
+}
+
 /// Older versions too, down to the client's; OpenSSL knows no gaps.
 void add_older_versions(Offer& offer, const ClientHello& hello) {
     if (!hello.offers(static_cast<std::uint16_t>(offer.maximum_version))) return;
-    while (offer.minimum_version > TLS1_VERSION &&
+    while (offer.minimum_version > oldest_offered(offer, hello) &&
            hello.offers(static_cast<std::uint16_t>(offer.minimum_version - 1))) {
         --offer.minimum_version;
     }
@@ -298,6 +307,7 @@ bool speaks_post_quantum() {
 Offer mirrored_offer(const ClientHello& hello, OfferFloor floor) {
     Offer offer;
     set_versions(offer, hello, floor);
+    offer.renegotiation_suite = std::ranges::find(hello.ciphers, kRenegotiationSuite) != hello.ciphers.end();
     if (floor.whole) add_older_versions(offer, hello);
     const bool weak = floor.legacy || floor.whole;
     const auto& known = cipher_names(weak);

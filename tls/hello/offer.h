@@ -32,6 +32,7 @@ struct Offer {
     bool status_request = false;
     bool signed_certificate_timestamp = false;
     bool post_handshake_auth = false;
+    bool renegotiation_suite = false;  ///< RFC 5746 is said as a suite; else as the library likes
     // In a whole hello only.
     bool status_request_v2 = false;
     bool record_size_limit = false;

@@ -6,6 +6,9 @@
 #include "tls/session/extra_extensions.h"
 #include "tls/session/session.h"
 
+#include <array>
+#include <utility>
+
 namespace bascule::tls {
 namespace {
 
@@ -40,7 +43,7 @@ Digest digest_of(const Offer& offer, bool log_keys) {
                            offer.encrypt_then_mac << 2U | offer.status_request << 3U |
                            offer.signed_certificate_timestamp << 4U | log_keys << 5U | offer.post_handshake_auth << 6U |
                            offer.status_request_v2 << 7U | offer.record_size_limit << 8U |
-                           offer.signature_algorithms_cert << 9U;
+                           offer.signature_algorithms_cert << 9U | offer.renegotiation_suite << 10U;
     add_number(hash, static_cast<std::uint64_t>(offer.minimum_version) << 32 |
                          static_cast<std::uint64_t>(offer.maximum_version) << 16 | flags);
     for (const auto* list : {&offer.ciphers, &offer.suites, &offer.groups, &offer.signature_algorithms}) {
@@ -66,6 +69,17 @@ Digest digest_of(const UpstreamPolicy& policy) {
                          static_cast<std::uint64_t>(policy.legacy) << 1);
     if (policy.identity) hash.add(tls::digest_of(policy.identity->certificate.get()));
     return hash.finish();
+}
+
+/// A library that can say both says the suite where the least version may be TLS 1.0, whatever the options forbid.
+void offer_versions(SSL_CTX* context, const Offer& offer) {
+    SSL_CTX_set_min_proto_version(context, offer.renegotiation_suite ? TLS1_VERSION : offer.minimum_version);
+    SSL_CTX_set_max_proto_version(context, offer.maximum_version);
+    constexpr std::array<std::pair<int, std::uint64_t>, 3> older{
+        {{TLS1_VERSION, SSL_OP_NO_TLSv1}, {TLS1_1_VERSION, SSL_OP_NO_TLSv1_1}, {TLS1_2_VERSION, SSL_OP_NO_TLSv1_2}}};
+    for (const auto& [version, option] : older) {
+        if (version < offer.minimum_version) SSL_CTX_set_options(context, option);
+    }
 }
 
 void show_identity(SSL_CTX* context, const Leaf& identity) {
@@ -110,8 +124,7 @@ ContextHandle UpstreamContext::make(const Offer& offer, bool log_keys) const {
     if (!offer.signature_algorithms.empty()) {
         require(SSL_CTX_set1_sigalgs_list(raw, offer.signature_algorithms.c_str()) == 1, "signature algorithms");
     }
-    SSL_CTX_set_min_proto_version(raw, offer.minimum_version);
-    SSL_CTX_set_max_proto_version(raw, offer.maximum_version);
+    offer_versions(raw, offer);
     if (!offer.session_ticket) SSL_CTX_set_options(raw, SSL_OP_NO_TICKET);
     if (!offer.extended_master_secret) SSL_CTX_set_options(raw, SSL_OP_NO_EXTENDED_MASTER_SECRET);
     if (!offer.encrypt_then_mac) SSL_CTX_set_options(raw, SSL_OP_NO_ENCRYPT_THEN_MAC);

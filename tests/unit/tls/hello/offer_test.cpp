@@ -1,6 +1,7 @@
 #include "tls/hello/offer.h"
 
 #include "tests/support/catch.h"
+#include "tls/library.h"
 
 #include <openssl/ssl.h>
 
@@ -91,4 +92,17 @@ TEST_CASE("a group has the number that OpenSSL's name for it stands for") {
     CHECK(group_number(NID_undef) == 0);
     CHECK(is_post_quantum(4588));
     CHECK_FALSE(is_post_quantum(29));
+}
+
+TEST_CASE("renegotiation_info is said as the client says it, where the library can: then TLS 1.0 is not offered") {
+    auto hello = generous();
+    CHECK(mirrored_offer(hello, kWhole).renegotiation_suite);
+    hello.extensions = {0xff01};
+    CHECK(mirrored_offer(hello, kWhole).minimum_version == TLS1_VERSION);
+    std::erase(hello.ciphers, 0x00ff);
+    const auto offer = mirrored_offer(hello, kWhole);
+    CHECK_FALSE(offer.renegotiation_suite);
+    CHECK(offer.minimum_version == (says_renegotiation_info() ? TLS1_1_VERSION : TLS1_VERSION));
+    constexpr OfferFloor kLegacy{.minimum_version = TLS1_2_VERSION, .legacy = true, .whole = true};
+    CHECK(mirrored_offer(hello, kLegacy).minimum_version == TLS1_VERSION);
 }

@@ -203,10 +203,9 @@ Asking asking_for(Connection& connection) {
     const auto& context = connection.policy->upstream_for(*connection.settings);
     const auto choice = context.weak_choice(origin_of(connection));
     if (!choice.empty()) note_weak_choice(connection, choice);
-    const bool offers_all = context.policy().mirror_hello && !context.policy().legacy;
     return {.log_keys = connection.settings->keys.has_value(),
             .for_status = context.promises_staple(connection.server_name),
-            .whole = choice.empty() && offers_all && relayed_nothing(connection)};
+            .whole = choice.empty() && context.policy().mirror_hello && relayed_nothing(connection)};
 }
 
 /// The origin chose what it was offered with the whole hello, but is not allowed: it is remembered.

@@ -11,8 +11,8 @@ namespace bascule::tls {
 struct OfferFloor {
     int minimum_version = 0x0303;
     bool legacy = false;  ///< TLS 1.0 and 1.1, RSA key exchange, CBC, SHA-1
-    /// What is below the floor is offered as well, as the client does: only for sessions that refuse it where it is
-    /// chosen (check_choices).
+    /// All that the client offers, below the floor too: only for sessions that refuse it where it is chosen
+    /// (check_choices, unless `legacy`), and whose origin can be asked again.
     bool whole = false;
 };
 

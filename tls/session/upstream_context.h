@@ -47,7 +47,8 @@ class UpstreamContext {
     struct Asking {
         bool log_keys = false;
         bool for_status = false;
-        bool whole = false;  ///< not with `legacy`: offers what the client offers, below the floor too, and refuses it
+        /// Offers all that the client offers, and refuses what is below the floor (none with `legacy`).
+        bool whole = false;
     };
     Shape shape_for(const ClientHello& hello, Asking asking) const;
 

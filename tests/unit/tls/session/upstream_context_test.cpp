@@ -102,3 +102,13 @@ TEST_CASE_METHOD(Fixture, "a client that says the extension of RFC 5746 has it s
         CHECK(says_suite(ours) != says_renegotiation_info());
     }
 }
+
+TEST_CASE_METHOD(Fixture, "what OpenSSL has no setting for is said with `legacy` too") {
+    const auto clients = clients_hello({0x0304, 0x0303, 0x0302, 0x0301}, {17, 28, 50});
+    for (const bool legacy : {false, true}) {
+        const UpstreamContext upstream(UpstreamPolicy{.verifier = world.verifier(), .legacy = legacy});
+        const auto ours = said(upstream, clients);
+        for (const std::uint16_t extension : {17, 28, 50}) CHECK(ours.has_extension(extension));
+        CHECK(ours.offers(TLS1_VERSION));
+    }
+}

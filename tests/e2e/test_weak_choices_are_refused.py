@@ -93,7 +93,7 @@ class WeakChoices(Case):
         self.assert_refused("TLS_RSA_WITH_AES_128_CBC_SHA", "-tls1_2", "-cipher", "AES128-SHA")
 
     def test_a_short_authentication_tag(self):
-        self.assert_refused("TLS_DHE_RSA_WITH_AES_128_CCM_8", "-tls1_2", "-cipher", "DHE-RSA-AES128-CCM8")
+        self.assert_refused("TLS_DHE_RSA_WITH_AES_128_CCM_8", "-tls1_2", "-cipher", "DHE-RSA-AES128-CCM8:@SECLEVEL=0")
 
     def test_signed_with_sha_1(self):
         self.assert_refused("a signature by rsa_pkcs1_sha1", "-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0",

@@ -44,6 +44,7 @@ net::Task<std::shared_ptr<const tls::Leaf>> leaf_for(Connection& connection) {
         .add_server_name = !connection.upstream_tls || connection.settings->upstream->verify == config::Verify::off,
         .show_fault = shows_fault(connection),
         .key = static_cast<tls::LeafKeyPolicy>(ca.leaf_key),
+        .client = connection.hello.get(),
         .lifetime = ca.leaf_lifetime,
         .loop = &connection.loop};
     try {
@@ -169,7 +170,7 @@ net::Task<void> shake_hands_with_client(Connection& connection) {
                                            leaf_for(connection));
     if (connection.record.certificate) connection.record.certificate->forged_serial = leaf->serial;
     if (!leaf->stands_in.empty()) {
-        connection.add_reason(fmt::format("the leaf's key is {} until one of that size is made", leaf->stands_in));
+        connection.add_reason("the leaf's key is " + leaf->stands_in);
     }
     connection.client_tls = std::make_unique<tls::TlsStream>(connection.loop, *connection.client,
                                                              client_session(connection, std::move(leaf)));

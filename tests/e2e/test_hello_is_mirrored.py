@@ -9,6 +9,8 @@ import unittest
 from fetch_programs import JAVA
 from harness import WAIT, Case, Server, run
 from hello import Hello, client_hello
+from hellos import Parts, vector
+from libraries import SCHEMES
 from raw import dial
 
 # What OpenSSL 3.0 does not speak is left out of the hello to the origin.
@@ -119,6 +121,13 @@ upstream: {{trust: [origin-ca.pem]{rule}}}
         self.assertIn(0x0201, direct.schemes)
         self.assert_mirrored(ours, direct)
         self.assert_same_fingerprint()
+
+    def test_of_new_signatures_what_the_library_has(self):
+        self.authority
+        clients = [0x0905, 0x0403, 0x0906, 0x081B, 0x0904, 0x0804, 0x081A, 0x081C]
+        listed = b"".join(scheme.to_bytes(2, "big") for scheme in clients)
+        ours = self.through(self.sent(Parts("origin.test").with_extension(13, vector(listed, 2)).records()))
+        self.assertEqual(ours.schemes, [scheme for scheme in clients if scheme in {0x0403, 0x0804} | SCHEMES])
 
     def test_java(self):
         with open(f"{self.folder}/Fetch.java", "w") as file:

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "tls/handles.h"
+#include "tls/library.h"
 
 #include <openssl/objects.h>
 
@@ -62,8 +63,8 @@ constexpr std::array<Group, 15> kKnownGroups{{{29, "X25519", NID_X25519},
                                               {27, "brainpoolP384r1", NID_brainpoolP384r1},
                                               {28, "brainpoolP512r1", NID_brainpoolP512r1}}};
 
-/// IANA "TLS SignatureScheme".
-constexpr std::array<Named, 23> kSchemeNames{{{0x0403, "ecdsa_secp256r1_sha256"},
+/// IANA "TLS SignatureScheme"; which of them there are is the library's to say.
+constexpr std::array<Named, 29> kSchemeNames{{{0x0403, "ecdsa_secp256r1_sha256"},
                                               {0x0503, "ecdsa_secp384r1_sha384"},
                                               {0x0603, "ecdsa_secp521r1_sha512"},
                                               {0x0807, "ed25519"},
@@ -77,6 +78,12 @@ constexpr std::array<Named, 23> kSchemeNames{{{0x0403, "ecdsa_secp256r1_sha256"}
                                               {0x0401, "rsa_pkcs1_sha256"},
                                               {0x0501, "rsa_pkcs1_sha384"},
                                               {0x0601, "rsa_pkcs1_sha512"},
+                                              {0x0904, "mldsa44"},
+                                              {0x0905, "mldsa65"},
+                                              {0x0906, "mldsa87"},
+                                              {0x081a, "ecdsa_brainpoolP256r1tls13_sha256"},
+                                              {0x081b, "ecdsa_brainpoolP384r1tls13_sha384"},
+                                              {0x081c, "ecdsa_brainpoolP512r1tls13_sha512"},
                                               {0x0303, "ECDSA+SHA224", true},
                                               {0x0301, "rsa_pkcs1_sha224", true},
                                               {0x0203, "ECDSA+SHA1", true},
@@ -115,6 +122,18 @@ const CipherNames& cipher_names(bool weak) {
     return weak ? all : allowed;
 }
 
+std::vector<Named> schemes_at_hand() {
+    std::vector<Named> known;
+    std::ranges::copy_if(kSchemeNames, std::back_inserter(known),
+                         [](auto& scheme) { return knows_scheme(scheme.name); });
+    return known;
+}
+
+const std::vector<Named>& schemes() {
+    static const std::vector<Named> known = schemes_at_hand();
+    return known;
+}
+
 std::string_view name_among(const CipherNames& names, std::uint16_t number) {
     const auto found = names.find(number);
     return found == names.end() ? std::string_view() : std::string_view(found->second);
@@ -135,8 +154,8 @@ std::string list_of(const std::vector<std::uint16_t>& numbers, Find find) {
     return list;
 }
 
-template <std::size_t N>
-auto finder(const std::array<Named, N>& names, bool weak) {
+template <class Names>
+auto finder(const Names& names, bool weak) {
     return [&names, weak](std::uint16_t number) -> std::string_view {
         const auto found = std::ranges::find(names, number, &Named::number);
         return found == names.end() || (found->weak && !weak) ? std::string_view() : found->name;
@@ -189,17 +208,17 @@ bool allows_cipher(std::uint16_t number) {
 }
 
 bool allows_scheme(std::uint16_t number) {
-    return !finder(kSchemeNames, false)(number).empty();
+    return !finder(schemes(), false)(number).empty();
 }
 
 std::string_view scheme_name(std::uint16_t number) {
-    return finder(kSchemeNames, true)(number);
+    return finder(schemes(), true)(number);
 }
 
 const Bytes& scheme_list() {
     static const Bytes list = [] {
-        Bytes octets{0, static_cast<std::uint8_t>(2 * kSchemeNames.size())};
-        for (const auto& scheme : kSchemeNames) {
+        Bytes octets{0, static_cast<std::uint8_t>(2 * schemes().size())};
+        for (const auto& scheme : schemes()) {
             octets.push_back(static_cast<std::uint8_t>(scheme.number >> 8));
             octets.push_back(static_cast<std::uint8_t>(scheme.number));
         }
@@ -231,7 +250,7 @@ Offer mirrored_offer(const ClientHello& hello, OfferFloor floor) {
     offer.ciphers = list_of(hello.ciphers, [&](std::uint16_t number) { return name_among(known, number); });
     offer.suites = list_of(hello.ciphers, finder(kSuiteNames, weak));
     offer.groups = list_of(shared_first(hello), group_name);
-    offer.signature_algorithms = list_of(hello.signature_algorithms, finder(kSchemeNames, weak));
+    offer.signature_algorithms = list_of(hello.signature_algorithms, finder(schemes(), weak));
     offer.session_ticket = hello.has_extension(kSessionTicket);
     offer.extended_master_secret = hello.has_extension(kExtendedMasterSecret);
     offer.encrypt_then_mac = hello.has_extension(kEncryptThenMac);

@@ -16,7 +16,7 @@ struct OfferFloor {
     bool whole = false;
 };
 
-/// One shape of our hello, without the name and the protocols. Lists are in the client's order; what OpenSSL 3.0 does
+/// One shape of our hello, without the name and the protocols. Lists are in the client's order; what OpenSSL does
 /// not know or (unless the hello is whole) the floor does not allow is left out. A list of which nothing is left stands
 /// for our own default.
 struct Offer {
@@ -51,7 +51,7 @@ std::string allowed_ciphers(bool legacy);
 bool allows_cipher(std::uint16_t number);
 /// Whether the floor allows an origin to sign with this scheme (IANA "TLS SignatureScheme").
 bool allows_scheme(std::uint16_t number);
-/// OpenSSL's name of a scheme; empty: not known.
+/// OpenSSL's name of a scheme; empty: this library does not know it.
 std::string_view scheme_name(std::uint16_t number);
 
 /// The body of signature_algorithms_cert: all schemes that have a name, those of the floor first.

@@ -166,9 +166,8 @@ WallTime refresh_time(const Validity& validity, WallTime now) {
 }  // namespace
 
 net::Task<std::shared_ptr<const Leaf>> forge_leaf(const LeafRequest& request, WallTime now) {
-    const auto wanted = LeafKeys::kind_for(request.key, request.origin);
-    const auto kind = LeafKeys::instance().at_hand(wanted);
-    const auto& key = LeafKeys::instance().get(kind);
+    auto choice = LeafKeys::instance().choose(request);
+    const auto& key = LeafKeys::instance().get(choice.shown);
     const auto validity = leaf_validity(request, now);
     auto leaf = std::make_shared<Leaf>();
     leaf->certificate = unsigned_leaf(request, key, validity);
@@ -180,7 +179,7 @@ net::Task<std::shared_ptr<const Leaf>> forge_leaf(const LeafRequest& request, Wa
     // What OpenSSL caches lazily is computed here, before threads share the certificate.
     require(X509_check_purpose(leaf->certificate.get(), -1, 0) == 1, "forged certificate");
     leaf->key = share(key.key.get());
-    if (kind != wanted) leaf->stands_in = fmt::format("{} for {}", LeafKeys::name_of(kind), LeafKeys::name_of(wanted));
+    leaf->stands_in = std::move(choice.stands_in);
     leaf->serial = serial_text(leaf->certificate.get());
     leaf->chain = chain_of(*request.authority);
     // One that only shows a fault is not valid now: it is kept all the same.

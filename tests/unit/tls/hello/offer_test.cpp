@@ -1,6 +1,7 @@
 #include "tls/hello/offer.h"
 
 #include "tests/support/catch.h"
+#include "tests/support/library.h"
 
 #include <openssl/ssl.h>
 
@@ -58,4 +59,24 @@ TEST_CASE("what is allowed is what a narrow hello offers") {
     for (const std::uint16_t scheme : {0x0403, 0x0804, 0x0401, 0x0807}) CHECK(allows_scheme(scheme));
     for (const std::uint16_t scheme : {0x0201, 0x0203, 0x0301, 0x0303, 0x0402, 0x0101})
         CHECK_FALSE(allows_scheme(scheme));
+}
+
+TEST_CASE("ML-DSA is offered, and allowed, where the library has it") {
+    auto hello = generous();
+    hello.signature_algorithms = {0x0905, 0x0403, 0x0906, 0x0904};
+    const bool can = bascule::test::has_ml_dsa();
+    const auto offered = can ? "mldsa65:ecdsa_secp256r1_sha256:mldsa87:mldsa44" : "ecdsa_secp256r1_sha256";
+    CHECK(mirrored_offer(hello, kNarrow).signature_algorithms == offered);
+    for (const std::uint16_t scheme : {0x0904, 0x0905, 0x0906}) {
+        CHECK(allows_scheme(scheme) == can);
+        CHECK(scheme_name(scheme).empty() != can);
+    }
+}
+
+TEST_CASE("signature_algorithms_cert names what the library has, and no more") {
+    const auto& list = scheme_list();
+    CHECK((list[0] << 8 | list[1]) == static_cast<int>(list.size()) - 2);
+    for (std::size_t i = 2; i < list.size(); i += 2) {
+        CHECK_FALSE(scheme_name(static_cast<std::uint16_t>(list[i] << 8 | list[i + 1])).empty());
+    }
 }

@@ -4,6 +4,7 @@
 #include "proxy/upstream_leg.h"
 #include "tls/alert.h"
 #include "tls/hash_fields.h"
+#include "tls/hello/offer.h"
 #include "tls/leaf/distrusted.h"
 #include "tls/leaf/no_origin.h"
 #include "tls/signer/signer_channel.h"
@@ -76,6 +77,7 @@ std::unique_ptr<tls::Session> client_session(Connection& connection, std::shared
     auto session = std::make_unique<tls::Session>(connection.services.shared.client_leg.for_answer(answer),
                                                   tls::Session::Role::server);
     session->show_leaf(std::move(leaf));
+    session->compress_leaf(tls::known_compressions(*connection.hello));
     session->set_realm(realm_of(connection));
     // The client is to judge a fault each time, and to remember nothing of a page's.
     if (shows_fault(connection) || !connection.upstream_tls) session->refuse_resumption();

@@ -227,6 +227,15 @@ const Bytes& scheme_list() {
     return list;
 }
 
+std::vector<std::uint16_t> known_compressions(const ClientHello& hello) {
+    std::vector<std::uint16_t> known;
+    for (const auto algorithm : hello.compressions) {
+        const bool twice = std::ranges::find(known, algorithm) != known.end();
+        if (!twice && std::ranges::find(compressions(), algorithm) != compressions().end()) known.push_back(algorithm);
+    }
+    return known;
+}
+
 std::string_view cipher_name(std::uint16_t number) {
     return name_among(cipher_names(true), number);
 }
@@ -251,6 +260,7 @@ Offer mirrored_offer(const ClientHello& hello, OfferFloor floor) {
     offer.suites = list_of(hello.ciphers, finder(kSuiteNames, weak));
     offer.groups = list_of(shared_first(hello), group_name);
     offer.signature_algorithms = list_of(hello.signature_algorithms, finder(schemes(), weak));
+    offer.compressions = known_compressions(hello);
     offer.session_ticket = hello.has_extension(kSessionTicket);
     offer.extended_master_secret = hello.has_extension(kExtendedMasterSecret);
     offer.encrypt_then_mac = hello.has_extension(kEncryptThenMac);

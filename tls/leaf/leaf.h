@@ -2,10 +2,13 @@
 
 #include "net/loop.h"
 #include "tls/hello/client_hello.h"
+#include "tls/library.h"
 #include "tls/signer/authority.h"
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 
 /// Forged certificates: what a client is shown instead of the origin's.
@@ -22,7 +25,17 @@ struct Leaf {
     std::string serial;      ///< lower-case hex; empty: not forged, but one's own
     WallTime valid_from{};   ///< before it, where a clock was set back, a new one is forged
     WallTime refresh_at{};   ///< from then on as well (two thirds of its life)
-    std::size_t octets = 0;  ///< what it counts for in the cache
+    std::size_t octets = 0;  ///< what it counts for in the cache, compressed forms included
+
+    /// The message that shows it, compressed: once, when it is first asked for. Empty: as compress_certificate says.
+    const CompressedCertificate& compressed(std::uint16_t algorithm) const;
+
+    struct Form {
+        std::once_flag once;
+        CompressedCertificate made;
+    };
+    static constexpr std::size_t kForms = 3;  ///< RFC 8879 section 7.3
+    mutable std::array<Form, kForms> forms{};
 };
 
 struct LeafRequest {

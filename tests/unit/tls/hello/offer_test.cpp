@@ -73,6 +73,17 @@ TEST_CASE("ML-DSA is offered, and allowed, where the library has it") {
     }
 }
 
+TEST_CASE("certificate compression is offered as the client does, as far as the library has it") {
+    auto hello = generous();
+    CHECK(mirrored_offer(hello, kWhole).compressions.empty());
+    hello.compressions = {3, 77, 1, 3};
+    const std::vector<std::uint16_t> both{3, 1};
+    const auto offered = bascule::test::has_certificate_compression() ? both : std::vector<std::uint16_t>();
+    CHECK(mirrored_offer(hello, kWhole).compressions == offered);
+    CHECK(mirrored_offer(hello, kNarrow).compressions == offered);
+    CHECK(own_offer(hello, kNarrow).compressions.empty());
+}
+
 TEST_CASE("signature_algorithms_cert names what the library has, and no more") {
     const auto& list = scheme_list();
     CHECK((list[0] << 8 | list[1]) == static_cast<int>(list.size()) - 2);

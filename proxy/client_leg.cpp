@@ -4,6 +4,7 @@
 #include "proxy/upstream_leg.h"
 #include "tls/alert.h"
 #include "tls/hash_fields.h"
+#include "tls/hello/offer.h"
 #include "tls/leaf/distrusted.h"
 #include "tls/leaf/no_origin.h"
 #include "tls/signer/signer_channel.h"
@@ -44,6 +45,7 @@ net::Task<std::shared_ptr<const tls::Leaf>> leaf_for(Connection& connection) {
         .add_server_name = !connection.upstream_tls || connection.settings->upstream->verify == config::Verify::off,
         .show_fault = shows_fault(connection),
         .key = static_cast<tls::LeafKeyPolicy>(ca.leaf_key),
+        .client = connection.hello.get(),
         .lifetime = ca.leaf_lifetime,
         .loop = &connection.loop};
     try {
@@ -75,6 +77,7 @@ std::unique_ptr<tls::Session> client_session(Connection& connection, std::shared
     auto session = std::make_unique<tls::Session>(connection.services.shared.client_leg.for_answer(answer),
                                                   tls::Session::Role::server);
     session->show_leaf(std::move(leaf));
+    session->compress_leaf(tls::known_compressions(*connection.hello));
     session->set_realm(realm_of(connection));
     // The client is to judge a fault each time, and to remember nothing of a page's.
     if (shows_fault(connection) || !connection.upstream_tls) session->refuse_resumption();
@@ -169,7 +172,7 @@ net::Task<void> shake_hands_with_client(Connection& connection) {
                                            leaf_for(connection));
     if (connection.record.certificate) connection.record.certificate->forged_serial = leaf->serial;
     if (!leaf->stands_in.empty()) {
-        connection.add_reason(fmt::format("the leaf's key is {} until one of that size is made", leaf->stands_in));
+        connection.add_reason("the leaf's key is " + leaf->stands_in);
     }
     connection.client_tls = std::make_unique<tls::TlsStream>(connection.loop, *connection.client,
                                                              client_session(connection, std::move(leaf)));

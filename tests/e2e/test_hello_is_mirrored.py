@@ -9,6 +9,8 @@ import unittest
 from fetch_programs import JAVA
 from harness import WAIT, Case, Server, run
 from hello import Hello, client_hello
+from hellos import Parts, vector
+from libraries import COMPRESSED_CERTIFICATES, COMPRESSIONS, SCHEMES
 from raw import dial
 
 # The daemon's OpenSSL is Python's: since 3.4 it can say an empty renegotiation_info.
@@ -21,6 +23,7 @@ SCSV, RENEGOTIATION_INFO, TLS_1_0 = 0xFF, 0xFF01, 0x0301
 # server_name, status_request, ALPN, status_request_v2, SCT, encrypt_then_mac, extended_master_secret, record_size_limit,
 # session_ticket, post_handshake_auth, signature_algorithms_cert
 MIRRORED = {0, 5, 16, 17, 18, 22, 23, 28, 35, 49, 50}
+COMPRESS_CERTIFICATE = 27
 
 
 class Mirrored(Case):
@@ -63,6 +66,7 @@ upstream: {{trust: [origin-ca.pem]{rule}}}
         self.assertEqual((ours.name, ours.alpn), (clients.name, clients.alpn))
         self.assertEqual(ours.versions, versions)
         self.assertEqual(set(ours.extensions) & MIRRORED, set(clients.extensions) & MIRRORED)
+        self.assertEqual(ours.extensions.get(COMPRESS_CERTIFICATE), clients.extensions.get(COMPRESS_CERTIFICATE))
 
     def check_renegotiation_info(self, ours, clients):
         """RFC 5746 is said as the client says it, where OpenSSL can, else by the suite; the versions that are offered then."""
@@ -137,6 +141,32 @@ upstream: {{trust: [origin-ca.pem]{rule}}}
         self.assertIn(0x0201, direct.schemes)
         self.assert_mirrored(ours, direct)
         self.assert_same_fingerprint()
+
+    def test_of_new_signatures_what_the_library_has(self):
+        self.authority
+        clients = [0x0905, 0x0403, 0x0906, 0x081B, 0x0904, 0x0804, 0x081A, 0x081C]
+        listed = b"".join(scheme.to_bytes(2, "big") for scheme in clients)
+        ours = self.through(self.sent(Parts("origin.test").with_extension(13, vector(listed, 2)).records()))
+        self.assertEqual(ours.schemes, [scheme for scheme in clients if scheme in {0x0403, 0x0804} | SCHEMES])
+
+    def test_certificate_compression_as_the_library_has_it(self):
+        self.authority
+        for clients in ([2, 3, 77, 1], [1], [2], []):
+            listed = vector(b"".join(algorithm.to_bytes(2, "big") for algorithm in clients), 1)
+            parts = Parts("origin.test")
+            if clients:
+                parts.with_extension(COMPRESS_CERTIFICATE, listed)
+            else:
+                parts.extensions = [(kind, body) for kind, body in parts.extensions if kind != COMPRESS_CERTIFICATE]
+            ours = self.through(self.sent(parts.records())).extensions.get(COMPRESS_CERTIFICATE, b"\0")
+            self.assertEqual([int.from_bytes(ours[i:i + 2], "big") for i in range(1, len(ours), 2)],
+                             [algorithm for algorithm in clients if algorithm in COMPRESSIONS])
+
+    @unittest.skipUnless(COMPRESSED_CERTIFICATES, "this OpenSSL compresses no certificates, and has no option for it")
+    def test_a_client_that_offers_no_certificate_compression(self):
+        direct, ours = self.by("openssl", "s_client", "-connect", "127.0.0.1:PORT", "-servername", "origin.test", "-no_rx_cert_comp")
+        self.assertNotIn(COMPRESS_CERTIFICATE, direct.extensions)
+        self.assertNotIn(COMPRESS_CERTIFICATE, ours.extensions)
 
     def test_java(self):
         with open(f"{self.folder}/Fetch.java", "w") as file:

@@ -31,7 +31,7 @@ struct CertificateSpec {
     bool authority = false;                         ///< CA:TRUE, keyCertSign
     std::string extended_key_usage = "serverAuth";  ///< as in openssl.cnf; empty: no extension
     std::vector<RawExtension> extensions;           ///< more of them
-    std::string key = "P-256";  ///< P-224, P-256, P-384, ED25519, RSA-bits; one key per process and text, but P-*
+    std::string key = "P-256";  ///< P-224, P-256, P-384, RSA-bits, OpenSSL's name; one per process and text, but P-*
     std::string digest = "SHA256";
     std::chrono::system_clock::time_point begin = std::chrono::system_clock::now() - std::chrono::hours(24);
     std::chrono::system_clock::time_point end = std::chrono::system_clock::now() + std::chrono::hours(24 * 365);

@@ -19,6 +19,7 @@ enum Extension : std::uint16_t {
     kSupportedGroups = 10,
     kSignatureAlgorithms = 13,
     kAlpn = 16,
+    kCompressCertificate = 27,
     kPreSharedKey = 41,
     kSupportedVersions = 43,
     kKeyShare = 51,
@@ -91,6 +92,15 @@ std::vector<std::uint16_t> read_key_shares(ByteView body) {
     return groups;
 }
 
+/// The same.
+std::vector<std::uint16_t> read_compressions(ByteView body) {
+    std::vector<std::uint16_t> algorithms;
+    Cursor cursor(body);
+    Cursor list(cursor.vector(1).value_or(ByteView()));
+    while (const auto algorithm = list.u16()) algorithms.push_back(*algorithm);
+    return algorithms;
+}
+
 void read_extension(ClientHello& hello, std::uint16_t type, ByteView body) {
     hello.extensions.push_back(type);
     switch (type) {
@@ -117,6 +127,9 @@ void read_extension(ClientHello& hello, std::uint16_t type, ByteView body) {
         }
         case kKeyShare:
             hello.key_shares = read_key_shares(body);
+            break;
+        case kCompressCertificate:
+            hello.compressions = read_compressions(body);
             break;
         default:
             break;

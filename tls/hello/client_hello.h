@@ -24,7 +24,8 @@ struct ClientHello {
     std::vector<std::uint16_t> versions;  ///< supported_versions; empty: none
     std::vector<std::uint16_t> groups;
     std::vector<std::uint16_t> signature_algorithms;
-    std::vector<std::uint16_t> key_shares;  ///< the groups of key_share, in order
+    std::vector<std::uint16_t> key_shares;    ///< the groups of key_share, in order
+    std::vector<std::uint16_t> compressions;  ///< compress_certificate (RFC 8879): the algorithms, in order
     bool offers_session = false;  ///< it would resume one: a ticket, a pre-shared key, a session ID before TLS 1.3
     std::size_t size = 0;         ///< octets of the opening that hold the hello, record headers included
 

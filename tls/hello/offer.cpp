@@ -80,8 +80,8 @@ constexpr std::array<Group, 22> kGroupNames{{{29, "X25519", NID_X25519},
 // Each share costs a key: OpenSSL sends ten of them at most, and browsers two or three.
 constexpr std::size_t kMostKeyShares = 4;
 
-/// IANA "TLS SignatureScheme".
-constexpr std::array<Named, 23> kSchemeNames{{{0x0403, "ecdsa_secp256r1_sha256"},
+/// IANA "TLS SignatureScheme"; which of them there are is the library's to say.
+constexpr std::array<Named, 29> kSchemeNames{{{0x0403, "ecdsa_secp256r1_sha256"},
                                               {0x0503, "ecdsa_secp384r1_sha384"},
                                               {0x0603, "ecdsa_secp521r1_sha512"},
                                               {0x0807, "ed25519"},
@@ -95,6 +95,12 @@ constexpr std::array<Named, 23> kSchemeNames{{{0x0403, "ecdsa_secp256r1_sha256"}
                                               {0x0401, "rsa_pkcs1_sha256"},
                                               {0x0501, "rsa_pkcs1_sha384"},
                                               {0x0601, "rsa_pkcs1_sha512"},
+                                              {0x0904, "mldsa44"},
+                                              {0x0905, "mldsa65"},
+                                              {0x0906, "mldsa87"},
+                                              {0x081a, "ecdsa_brainpoolP256r1tls13_sha256"},
+                                              {0x081b, "ecdsa_brainpoolP384r1tls13_sha384"},
+                                              {0x081c, "ecdsa_brainpoolP512r1tls13_sha512"},
                                               {0x0303, "ECDSA+SHA224", true},
                                               {0x0301, "rsa_pkcs1_sha224", true},
                                               {0x0203, "ECDSA+SHA1", true},
@@ -133,6 +139,18 @@ const CipherNames& cipher_names(bool weak) {
     return weak ? all : allowed;
 }
 
+std::vector<Named> schemes_at_hand() {
+    std::vector<Named> known;
+    std::ranges::copy_if(kSchemeNames, std::back_inserter(known),
+                         [](auto& scheme) { return knows_scheme(scheme.name); });
+    return known;
+}
+
+const std::vector<Named>& schemes() {
+    static const std::vector<Named> known = schemes_at_hand();
+    return known;
+}
+
 std::string_view name_among(const CipherNames& names, std::uint16_t number) {
     const auto found = names.find(number);
     return found == names.end() ? std::string_view() : std::string_view(found->second);
@@ -153,8 +171,8 @@ std::string list_of(const std::vector<std::uint16_t>& numbers, Find find) {
     return list;
 }
 
-template <std::size_t N>
-auto finder(const std::array<Named, N>& names, bool weak) {
+template <class Names>
+auto finder(const Names& names, bool weak) {
     return [&names, weak](std::uint16_t number) -> std::string_view {
         const auto found = std::ranges::find(names, number, &Named::number);
         return found == names.end() || (found->weak && !weak) ? std::string_view() : found->name;
@@ -249,23 +267,32 @@ bool allows_cipher(std::uint16_t number) {
 }
 
 bool allows_scheme(std::uint16_t number) {
-    return !finder(kSchemeNames, false)(number).empty();
+    return !finder(schemes(), false)(number).empty();
 }
 
 std::string_view scheme_name(std::uint16_t number) {
-    return finder(kSchemeNames, true)(number);
+    return finder(schemes(), true)(number);
 }
 
 const Bytes& scheme_list() {
     static const Bytes list = [] {
-        Bytes octets{0, static_cast<std::uint8_t>(2 * kSchemeNames.size())};
-        for (const auto& scheme : kSchemeNames) {
+        Bytes octets{0, static_cast<std::uint8_t>(2 * schemes().size())};
+        for (const auto& scheme : schemes()) {
             octets.push_back(static_cast<std::uint8_t>(scheme.number >> 8));
             octets.push_back(static_cast<std::uint8_t>(scheme.number));
         }
         return octets;
     }();
     return list;
+}
+
+std::vector<std::uint16_t> known_compressions(const ClientHello& hello) {
+    std::vector<std::uint16_t> known;
+    for (const auto algorithm : hello.compressions) {
+        const bool twice = std::ranges::find(known, algorithm) != known.end();
+        if (!twice && std::ranges::find(compressions(), algorithm) != compressions().end()) known.push_back(algorithm);
+    }
+    return known;
 }
 
 std::string_view cipher_name(std::uint16_t number) {
@@ -314,7 +341,8 @@ Offer mirrored_offer(const ClientHello& hello, OfferFloor floor) {
     offer.ciphers = list_of(hello.ciphers, [&](std::uint16_t number) { return name_among(known, number); });
     offer.suites = list_of(hello.ciphers, finder(kSuiteNames, weak));
     offer.groups = group_list(hello, [](std::uint16_t) { return true; });
-    offer.signature_algorithms = list_of(hello.signature_algorithms, finder(kSchemeNames, weak));
+    offer.signature_algorithms = list_of(hello.signature_algorithms, finder(schemes(), weak));
+    offer.compressions = known_compressions(hello);
     offer.session_ticket = hello.has_extension(kSessionTicket);
     offer.extended_master_secret = hello.has_extension(kExtendedMasterSecret);
     offer.encrypt_then_mac = hello.has_extension(kEncryptThenMac);

@@ -26,6 +26,7 @@ struct Offer {
     std::string suites;   ///< TLS 1.3
     std::string groups;   ///< marked (chooses_key_shares) where the client sent a key share; else such a one is first
     std::string signature_algorithms;
+    std::vector<std::uint16_t> compressions;  ///< of certificates, in TLS 1.3; none: there is no extension
     bool session_ticket = true;
     bool extended_master_secret = true;
     bool encrypt_then_mac = true;
@@ -52,11 +53,14 @@ std::string allowed_ciphers(bool legacy);
 bool allows_cipher(std::uint16_t number);
 /// Whether the floor allows an origin to sign with this scheme (IANA "TLS SignatureScheme").
 bool allows_scheme(std::uint16_t number);
-/// OpenSSL's name of a scheme; empty: not known.
+/// OpenSSL's name of a scheme; empty: this library does not know it.
 std::string_view scheme_name(std::uint16_t number);
 
 /// The body of signature_algorithms_cert: all schemes that have a name, those of the floor first.
 const Bytes& scheme_list();
+
+/// The client's algorithms to compress certificates with, as far as this library has them.
+std::vector<std::uint16_t> known_compressions(const ClientHello& hello);
 
 /// OpenSSL's name of a suite up to TLS 1.2, by its IANA number; empty: none that even `legacy` allows.
 std::string_view cipher_name(std::uint16_t number);

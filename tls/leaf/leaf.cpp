@@ -150,6 +150,19 @@ std::size_t leaf_memory(std::size_t der, std::size_t names) {
     return 4096 + der * 3 + names * 112;
 }
 
+std::size_t message_size(const Leaf& leaf) {
+    auto size = static_cast<std::size_t>(i2d_X509(leaf.certificate.get(), nullptr));
+    for (int i = 0; i < sk_X509_num(leaf.chain.get()); ++i) {
+        size += static_cast<std::size_t>(i2d_X509(sk_X509_value(leaf.chain.get(), i), nullptr));
+    }
+    return size;
+}
+
+/// What its compressed forms take at most: one that is not smaller is not kept.
+std::size_t forms_memory(const Leaf& leaf) {
+    return compressions().empty() ? 0 : compressions().size() * message_size(leaf);
+}
+
 /// What goes with the leaf: taken over by reference.
 ChainHandle chain_of(const Authority& authority) {
     if (!authority.sent()) return {};
@@ -165,10 +178,15 @@ WallTime refresh_time(const Validity& validity, WallTime now) {
 
 }  // namespace
 
+const CompressedCertificate& Leaf::compressed(std::uint16_t algorithm) const {
+    auto& form = forms.at(algorithm - 1U);
+    std::call_once(form.once, [&] { form.made = compress_certificate(certificate.get(), chain.get(), algorithm); });
+    return form.made;
+}
+
 net::Task<std::shared_ptr<const Leaf>> forge_leaf(const LeafRequest& request, WallTime now) {
-    const auto wanted = LeafKeys::kind_for(request.key, request.origin);
-    const auto kind = LeafKeys::instance().at_hand(wanted);
-    const auto& key = LeafKeys::instance().get(kind);
+    auto choice = LeafKeys::instance().choose(request);
+    const auto& key = LeafKeys::instance().get(choice.shown);
     const auto validity = leaf_validity(request, now);
     auto leaf = std::make_shared<Leaf>();
     leaf->certificate = unsigned_leaf(request, key, validity);
@@ -180,13 +198,13 @@ net::Task<std::shared_ptr<const Leaf>> forge_leaf(const LeafRequest& request, Wa
     // What OpenSSL caches lazily is computed here, before threads share the certificate.
     require(X509_check_purpose(leaf->certificate.get(), -1, 0) == 1, "forged certificate");
     leaf->key = share(key.key.get());
-    if (kind != wanted) leaf->stands_in = fmt::format("{} for {}", LeafKeys::name_of(kind), LeafKeys::name_of(wanted));
+    leaf->stands_in = std::move(choice.stands_in);
     leaf->serial = serial_text(leaf->certificate.get());
     leaf->chain = chain_of(*request.authority);
     // One that only shows a fault is not valid now: it is kept all the same.
     leaf->valid_from = std::min(validity.begin, now);
     leaf->refresh_at = refresh_time(validity, now);
-    leaf->octets = leaf_memory(size, name_count(leaf->certificate.get()));
+    leaf->octets = leaf_memory(size, name_count(leaf->certificate.get())) + forms_memory(*leaf);
     co_return leaf;
 }
 

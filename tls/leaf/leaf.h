@@ -1,10 +1,14 @@
 #pragma once
 
 #include "net/loop.h"
+#include "tls/hello/client_hello.h"
+#include "tls/library.h"
 #include "tls/signer/authority.h"
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 
 /// Forged certificates: what a client is shown instead of the origin's.
@@ -17,11 +21,21 @@ struct Leaf {
     CertificateHandle certificate;
     KeyHandle key;
     ChainHandle chain;       ///< what is sent after the certificate; null: nothing
-    std::string stands_in;   ///< "RSA-2048 for RSA-4096": its key, until one of the origin's size is made; else empty
+    std::string stands_in;   ///< "RSA-2048 for RSA-4096 until one of that size is made": its key; empty: as is wanted
     std::string serial;      ///< lower-case hex; empty: not forged, but one's own
     WallTime valid_from{};   ///< before it, where a clock was set back, a new one is forged
     WallTime refresh_at{};   ///< from then on as well (two thirds of its life)
-    std::size_t octets = 0;  ///< what it counts for in the cache
+    std::size_t octets = 0;  ///< what it counts for in the cache, compressed forms included
+
+    /// The message that shows it, compressed: once, when it is first asked for. Empty: as compress_certificate says.
+    const CompressedCertificate& compressed(std::uint16_t algorithm) const;
+
+    struct Form {
+        std::once_flag once;
+        CompressedCertificate made;
+    };
+    static constexpr std::size_t kForms = 3;  ///< RFC 8879 section 7.3
+    mutable std::array<Form, kForms> forms{};
 };
 
 struct LeafRequest {
@@ -33,17 +47,19 @@ struct LeafRequest {
     /// `authority`'s matter: distrusted_authority() where dates and names do not show all that is wrong.
     bool show_fault = false;
     LeafKeyPolicy key = LeafKeyPolicy::mirror;
+    const ClientHello* client =
+        nullptr;  ///< whoever is shown it, borrowed; null: a client that takes every kind of key
     Duration lifetime{};
     net::EventLoop* loop = nullptr;  ///< its connections wait for one another's forging of the same leaf; null: none do
 };
 
 /// Builds and signs one leaf: SAN (always, but where a fault is shown of an origin without one; from the origin's
 /// common name only where it has none and that is a valid DNS name), subject and EKU taken over, key type (and size,
-/// bounded 2048..4096) mirrored, never CA:TRUE, KU fit for the key, AKI from the CA's own SKI octets, random positive
-/// 128-bit serial, no AIA, CRLDP, must-staple or SCT. Valid from at most a day ago, for at most `lifetime`, and not
-/// beyond the origin's and the CA's end (an origin that is not valid now bounds nothing where add_server_name says that
-/// it is not verified). Throws Error where the origin's names cannot stand in a certificate, unless a fault is shown:
-/// then they are left out.
+/// bounded 2048..4096) mirrored where the client takes it, never CA:TRUE, KU fit for the key, AKI from the CA's own SKI
+/// octets, random positive 128-bit serial, no AIA, CRLDP, must-staple or SCT. Valid from at most a day ago, for at most
+/// `lifetime`, and not beyond the origin's and the CA's end (an origin that is not valid now bounds nothing where
+/// add_server_name says that it is not verified). Throws Error where the origin's names cannot stand in a certificate,
+/// unless a fault is shown: then they are left out.
 net::Task<std::shared_ptr<const Leaf>> forge_leaf(const LeafRequest& request,
                                                   WallTime now = std::chrono::system_clock::now());
 

@@ -16,9 +16,9 @@ namespace {
 Digest identity_of(const LeafRequest& request) {
     const bool named = !request.show_fault && leaf_needs_server_name(request.origin, request.add_server_name);
     // The key at hand: once the one that fits is made, what stood in for it is not found any more.
-    const auto kind = LeafKeys::instance().at_hand(LeafKeys::kind_for(request.key, request.origin));
-    const std::array<std::uint8_t, 4> flags{static_cast<std::uint8_t>(kind), request.add_server_name,
-                                            request.show_fault, named};
+    const auto key = LeafKeys::instance().choose(request);
+    const std::array<std::uint8_t, 5> flags{static_cast<std::uint8_t>(key.wanted), static_cast<std::uint8_t>(key.shown),
+                                            request.add_server_name, request.show_fault, named};
     const auto lifetime = std::bit_cast<std::array<std::uint8_t, sizeof(Duration)>>(request.lifetime);
     const auto origin = digest_of(request.origin);
     Sha256 hash;

@@ -7,6 +7,7 @@
 #include <openssl/rsa.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <thread>
@@ -15,7 +16,31 @@ namespace bascule::tls {
 namespace {
 
 using Kind = LeafKeys::Kind;
-constexpr std::size_t kKinds = 6;
+constexpr std::size_t kKinds = 9;
+
+struct Facts {
+    const char* name;  ///< OpenSSL's too, where there is a scheme
+    std::uint16_t scheme =
+        0;  ///< IANA "TLS SignatureScheme": the only one that such a key signs with; 0: there are more
+};
+
+constexpr std::array<Facts, kKinds> kFacts{{{"P-256"},
+                                            {"P-384"},
+                                            {"Ed25519", 0x0807},
+                                            {"ML-DSA-44", 0x0904},
+                                            {"ML-DSA-65", 0x0905},
+                                            {"ML-DSA-87", 0x0906},
+                                            {"RSA-2048"},
+                                            {"RSA-3072"},
+                                            {"RSA-4096"}}};
+
+const Facts& facts_of(Kind kind) {
+    return kFacts[static_cast<std::size_t>(kind)];
+}
+
+bool is_mldsa(Kind kind) {
+    return kind >= Kind::mldsa44 && kind <= Kind::mldsa87;
+}
 
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wdeprecated-declarations"
@@ -57,7 +82,10 @@ KeyHandle generate(Kind kind, const std::stop_token& stop) {
         case Kind::p384:
             return in_old_form(KeyHandle(EVP_EC_gen("P-384")).get());
         case Kind::ed25519:
-            return KeyHandle(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+        case Kind::mldsa44:
+        case Kind::mldsa65:
+        case Kind::mldsa87:
+            return KeyHandle(EVP_PKEY_Q_keygen(nullptr, nullptr, facts_of(kind).name));
         case Kind::rsa2048:
             return in_old_form(generate_rsa(2048, stop).get());
         case Kind::rsa3072:
@@ -83,7 +111,9 @@ Kind mirrored(X509* origin) {
     if (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS")) {
         return bits <= 2048 ? Kind::rsa2048 : bits <= 3072 ? Kind::rsa3072 : Kind::rsa4096;
     }
-    if (EVP_PKEY_is_a(key, "ED25519")) return Kind::ed25519;
+    for (const auto kind : {Kind::ed25519, Kind::mldsa44, Kind::mldsa65, Kind::mldsa87}) {
+        if (EVP_PKEY_is_a(key, facts_of(kind).name)) return kind;
+    }
     return EVP_PKEY_is_a(key, "EC") && bits >= 384 ? Kind::p384 : Kind::p256;
 }
 
@@ -118,9 +148,24 @@ Kind LeafKeys::kind_for(LeafKeyPolicy policy, X509* origin) {
 }
 
 std::string_view LeafKeys::name_of(Kind kind) {
-    constexpr std::array<std::string_view, kKinds> names{"P-256",    "P-384",    "Ed25519",
-                                                         "RSA-2048", "RSA-3072", "RSA-4096"};
-    return names[static_cast<std::size_t>(kind)];
+    return facts_of(kind).name;
+}
+
+bool LeafKeys::is_taken_by(const ClientHello& client, Kind kind) {
+    const auto scheme = facts_of(kind).scheme;
+    if (scheme == 0) return true;
+    if (is_mldsa(kind) && !client.offers(TLS1_3_VERSION)) return false;
+    return std::ranges::find(client.signature_algorithms, scheme) != client.signature_algorithms.end();
+}
+
+LeafKeys::Choice LeafKeys::choose(const LeafRequest& request) {
+    const auto wanted = kind_for(request.key, request.origin);
+    const auto pair = [wanted](Kind kind) { return fmt::format("{} for {}", name_of(kind), name_of(wanted)); };
+    if (request.client && !is_taken_by(*request.client, wanted)) {
+        return {wanted, Kind::p256, pair(Kind::p256) + ", whose signatures the client does not take"};
+    }
+    const auto shown = at_hand(wanted);
+    return {wanted, shown, shown == wanted ? std::string() : pair(shown) + " until one of that size is made"};
 }
 
 Kind LeafKeys::at_hand(Kind kind) {

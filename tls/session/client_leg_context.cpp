@@ -1,6 +1,7 @@
 #include "tls/session/client_leg_context.h"
 
 #include "tls/hello/offer.h"
+#include "tls/library.h"
 #include "tls/openssl.h"
 #include "tls/session/context.h"
 #include "tls/session/session.h"
@@ -109,6 +110,7 @@ ContextHandle make(std::size_t cipher, std::size_t group, bool log_keys, TicketK
     if (legacy) SSL_CTX_set_dh_auto(raw, 1);
     SSL_CTX_set_min_proto_version(raw, legacy ? TLS1_VERSION : TLS1_2_VERSION);
     SSL_CTX_set_options(raw, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
+    expect_compressed(raw, {});
     SSL_CTX_set_cert_cb(raw, choose_certificate, nullptr);
     SSL_CTX_set_client_hello_cb(raw, look_at_client_hello, nullptr);
     SSL_CTX_set_alpn_select_cb(raw, choose_alpn, nullptr);

@@ -231,7 +231,10 @@ Step Session::call(Call operation) {
 }
 
 Step Session::handshake() {
-    return call([](SSL* ssl, std::size_t&) { return SSL_do_handshake(ssl); });
+    const auto step = call([](SSL* ssl, std::size_t&) { return SSL_do_handshake(ssl); });
+    if (step.kind == Step::Kind::done && compresses_leaf())
+        SSL_certs_clear(ssl_.get());  // a copy of the form is in there
+    return step;
 }
 
 Step Session::read(std::span<std::uint8_t> plain) {
@@ -308,9 +311,18 @@ bool Session::peer_proved_its_key() const {
 }
 
 int Session::on_certificate() {
-    return leaf_ && SSL_use_certificate(ssl_.get(), leaf_->certificate.get()) == 1 &&
-           SSL_use_PrivateKey(ssl_.get(), leaf_->key.get()) == 1 &&
-           (!leaf_->chain || SSL_set1_chain(ssl_.get(), leaf_->chain.get()) == 1);
+    const bool shown = leaf_ && SSL_use_certificate(ssl_.get(), leaf_->certificate.get()) == 1 &&
+                       SSL_use_PrivateKey(ssl_.get(), leaf_->key.get()) == 1 &&
+                       (!leaf_->chain || SSL_set1_chain(ssl_.get(), leaf_->chain.get()) == 1);
+    if (shown && compresses_leaf()) show_compressed_leaf();
+    return shown ? 1 : 0;
+}
+
+void Session::show_compressed_leaf() noexcept try {
+    const auto& form = leaf_->compressed(compression_);
+    if (!form.octets.empty()) show_compressed(ssl_.get(), form, compression_);
+} catch (const std::exception&) {  // no memory: then it is sent as it is
+    ERR_clear_error();
 }
 
 /// Each ClientHello after the first is a renegotiation that the client began. A HelloRetryRequest's second hello comes

@@ -87,6 +87,10 @@ class Session {
 
     // Before the handshake.
     void show_leaf(std::shared_ptr<const Leaf> leaf) { leaf_ = std::move(leaf); }
+    /// Server: in TLS 1.3 it is sent in a form compressed by the first of these (RFC 8879), which the client offers.
+    void compress_leaf(const std::vector<std::uint16_t>& algorithms) {
+        if (!algorithms.empty()) compression_ = algorithms.front();
+    }
     void answer_alpn(std::string protocol) { alpn_ = std::move(protocol); }   ///< server; empty: none is answered
     void pad_hello() { SSL_set_options(ssl_.get(), SSL_OP_TLSEXT_PADDING); }  ///< RFC 7685
     void offer_alpn(const std::vector<std::string>& protocols);
@@ -218,6 +222,8 @@ class Session {
     void judge_by(const Staple& staple, X509* leaf, const UpstreamPolicy& policy);
     void note_status_fault(int fault, std::string_view why, X509* leaf);
     void note_staple(SSL_SESSION* session) const;
+    bool compresses_leaf() const { return compression_ != 0 && version() == TLS1_3_VERSION; }
+    void show_compressed_leaf() noexcept;
     void look_at_own_hello(ByteView message) noexcept;
     static BIO_METHOD* bio_method();
     static int bio_read(BIO* bio, char* into, int size);
@@ -232,6 +238,7 @@ class Session {
     ByteView input_;
     Bytes* output_ = nullptr;
     std::shared_ptr<const Leaf> leaf_;
+    std::uint16_t compression_ = 0;  ///< the algorithm; 0: none
     std::string alpn_;
     std::string expected_name_;
     SessionCache* sessions_ = nullptr;

@@ -1,6 +1,7 @@
 #include "tls/session/upstream_context.h"
 
 #include "tls/hash_fields.h"
+#include "tls/library.h"
 #include "tls/session/choice_check.h"
 #include "tls/session/context.h"
 #include "tls/session/extra_extensions.h"
@@ -49,6 +50,7 @@ Digest digest_of(const Offer& offer, bool log_keys) {
     for (const auto* list : {&offer.ciphers, &offer.suites, &offer.groups, &offer.signature_algorithms}) {
         add_text(hash, *list);
     }
+    for (const auto algorithm : offer.compressions) add_number(hash, algorithm);
     return hash.finish();
 }
 
@@ -132,6 +134,7 @@ ContextHandle UpstreamContext::make(const Offer& offer, bool log_keys) const {
         SSL_CTX_set_options(raw, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION);
     if (offer.status_request) SSL_CTX_set_tlsext_status_type(raw, TLSEXT_STATUSTYPE_ocsp);
     add_extra_extensions(raw, offer);
+    expect_compressed(raw, offer.compressions);
     if (policy_.ocsp != Ocsp::off) {
         SSL_CTX_set_tlsext_status_cb(raw, check_status);
         SSL_CTX_set_tlsext_status_arg(raw, const_cast<UpstreamPolicy*>(&policy_));

@@ -5,6 +5,7 @@
 #include "tls/x509/host_names.h"
 
 #include <algorithm>
+#include <array>
 
 namespace bascule::tls {
 namespace {
@@ -13,14 +14,20 @@ constexpr int kMostExtensions = 64;
 constexpr int kLongestSerial = 20;  // octets, RFC 5280 section 4.1.2.2
 constexpr int kLeastCurve = 256;
 constexpr int kLeastRsa = 2048;
+// RFC 8410 and RFC 9881: each is of one strength, and that is enough.
+constexpr std::array<const char*, 5> kStrongKinds{"ED25519", "ED448", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"};
+
+bool is_strong(const EVP_PKEY* key) {
+    return std::ranges::any_of(kStrongKinds, [key](const char* kind) { return EVP_PKEY_is_a(key, kind) == 1; });
+}
 
 /// X509_V_OK or the fault.
 int key_fault(X509* certificate, int depth) {
     const EVP_PKEY* key = X509_get0_pubkey(certificate);
-    const bool rsa = key && (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS"));
-    const bool curve = key && EVP_PKEY_is_a(key, "EC");
-    const bool edwards = key && (EVP_PKEY_is_a(key, "ED25519") || EVP_PKEY_is_a(key, "ED448"));
-    if (!rsa && !curve && !edwards) return kFaultKeyKind;
+    if (!key) return kFaultKeyKind;
+    const bool rsa = EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS");
+    const bool curve = EVP_PKEY_is_a(key, "EC");
+    if (!rsa && !curve && !is_strong(key)) return kFaultKeyKind;
     const int bits = EVP_PKEY_get_bits(key);
     const bool weak = (rsa && (bits < kLeastRsa || bits % 8 != 0)) || (curve && bits < kLeastCurve);
     if (!weak) return X509_V_OK;

@@ -111,6 +111,20 @@ TEST_CASE("a hand-made hello is read, GREASE included") {
     CHECK(hello.signature_algorithms == std::vector<std::uint16_t>{0x0403, 0x0804});
 }
 
+TEST_CASE("what certificates may be compressed with is read, as far as it keeps its lengths") {
+    const auto read_from = [](const Bytes& body) {
+        auto hello = usual();
+        hello.extensions.emplace_back(27, body);
+        return read(record(hello.message())).compressions;
+    };
+    using Numbers = std::vector<std::uint16_t>;
+    CHECK(read_from(vector(1, numbers({2, 1}))) == Numbers{2, 1});
+    CHECK(read_from({4, 0, 2}).empty());
+    CHECK(read_from({3, 0, 3, 0}) == Numbers{3});
+    CHECK(read_from({}).empty());
+    CHECK(read(record(usual().message())).compressions.empty());
+}
+
 TEST_CASE("every prefix of a hello asks for more, whatever the size of its records") {
     const auto message = usual().message();
     for (const std::size_t size : {1, 2, 3, 4, 5, 64, 16384}) {

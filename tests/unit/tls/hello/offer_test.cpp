@@ -1,6 +1,7 @@
 #include "tls/hello/offer.h"
 
 #include "tests/support/catch.h"
+#include "tests/support/library.h"
 #include "tls/library.h"
 
 #include <openssl/ssl.h>
@@ -105,4 +106,35 @@ TEST_CASE("renegotiation_info is said as the client says it, where the library c
     CHECK(offer.minimum_version == (says_renegotiation_info() ? TLS1_1_VERSION : TLS1_VERSION));
     constexpr OfferFloor kLegacy{.minimum_version = TLS1_2_VERSION, .legacy = true, .whole = true};
     CHECK(mirrored_offer(hello, kLegacy).minimum_version == TLS1_VERSION);
+}
+
+TEST_CASE("ML-DSA is offered, and allowed, where the library has it") {
+    auto hello = generous();
+    hello.signature_algorithms = {0x0905, 0x0403, 0x0906, 0x0904};
+    const bool can = bascule::test::has_ml_dsa();
+    const auto offered = can ? "mldsa65:ecdsa_secp256r1_sha256:mldsa87:mldsa44" : "ecdsa_secp256r1_sha256";
+    CHECK(mirrored_offer(hello, kNarrow).signature_algorithms == offered);
+    for (const std::uint16_t scheme : {0x0904, 0x0905, 0x0906}) {
+        CHECK(allows_scheme(scheme) == can);
+        CHECK(scheme_name(scheme).empty() != can);
+    }
+}
+
+TEST_CASE("certificate compression is offered as the client does, as far as the library has it") {
+    auto hello = generous();
+    CHECK(mirrored_offer(hello, kWhole).compressions.empty());
+    hello.compressions = {3, 77, 1, 3};
+    const std::vector<std::uint16_t> both{3, 1};
+    const auto offered = bascule::test::has_certificate_compression() ? both : std::vector<std::uint16_t>();
+    CHECK(mirrored_offer(hello, kWhole).compressions == offered);
+    CHECK(mirrored_offer(hello, kNarrow).compressions == offered);
+    CHECK(own_offer(hello, kNarrow).compressions.empty());
+}
+
+TEST_CASE("signature_algorithms_cert names what the library has, and no more") {
+    const auto& list = scheme_list();
+    CHECK((list[0] << 8 | list[1]) == static_cast<int>(list.size()) - 2);
+    for (std::size_t i = 2; i < list.size(); i += 2) {
+        CHECK_FALSE(scheme_name(static_cast<std::uint16_t>(list[i] << 8 | list[i + 1])).empty());
+    }
 }

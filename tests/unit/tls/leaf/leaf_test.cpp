@@ -2,6 +2,7 @@
 
 #include "tests/support/catch.h"
 #include "tests/support/certificates.h"
+#include "tests/support/library.h"
 #include "tests/support/run_task.h"
 #include "tls/leaf/distrusted.h"
 #include "tls/leaf/leaf_keys.h"
@@ -51,6 +52,13 @@ LeafRequest request_for(const test::Issued& origin, const std::string& server_na
 
 std::shared_ptr<const Leaf> forge(const LeafRequest& request) {
     return test::run_task(forge_leaf(request));
+}
+
+ClientHello client_with(const std::vector<std::uint16_t>& versions, const std::vector<std::uint16_t>& schemes) {
+    ClientHello client;
+    client.versions = versions;
+    client.signature_algorithms = schemes;
+    return client;
 }
 
 std::string names_in(const Leaf& leaf) {
@@ -160,14 +168,17 @@ TEST_CASE("the leaf's key is of the origin's type and size, and never the CA's (
     CHECK(kind_of("RSA-2048", LeafKeyPolicy::ecdsa_p256) == Kind::p256);
     CHECK(kind_of("P-256", LeafKeyPolicy::rsa_2048) == Kind::rsa2048);
 
-    for (const std::string key : {"P-256", "P-384", "ED25519", "RSA-2048"}) {
+    std::vector<std::string> keys{"P-256", "P-384", "ED25519", "RSA-2048"};
+    if (test::has_ml_dsa()) keys.insert(keys.end(), {"ML-DSA-44", "ML-DSA-65", "ML-DSA-87"});
+    for (const auto& key : keys) {
         INFO(key);
         test::CertificateSpec spec;
         spec.names = {"app.example"};
         spec.key = key;
         const auto origin = test::issue(spec);
         const auto leaf = forge(request_for(origin));
-        CHECK(EVP_PKEY_get_base_id(leaf->key.get()) == EVP_PKEY_get_base_id(origin.key.get()));
+        CHECK(leaf->stands_in == "");
+        CHECK(std::string_view(EVP_PKEY_get0_type_name(leaf->key.get())) == EVP_PKEY_get0_type_name(origin.key.get()));
         CHECK(EVP_PKEY_get_bits(leaf->key.get()) == EVP_PKEY_get_bits(origin.key.get()));
         CHECK(X509_check_private_key(leaf->certificate.get(), leaf->key.get()) == 1);
         CHECK(EVP_PKEY_eq(leaf->key.get(), X509_get0_pubkey(our_authority()->certificate())) != 1);
@@ -176,6 +187,50 @@ TEST_CASE("the leaf's key is of the origin's type and size, and never the CA's (
               (key == "RSA-2048" ? "Digital Signature, Key Encipherment" : "Digital Signature"));
         CHECK(client_verdict(*our_authority(), *leaf, "app.example").ok());
     }
+}
+
+TEST_CASE("a client that cannot check what such a key signs is shown a P-256 key") {
+    std::vector<std::pair<std::string, std::uint16_t>> kinds{{"Ed25519", 0x0807}};
+    if (test::has_ml_dsa())
+        kinds.insert(kinds.end(), {{"ML-DSA-44", 0x0904}, {"ML-DSA-65", 0x0905}, {"ML-DSA-87", 0x0906}});
+    for (const auto& [key, scheme] : kinds) {
+        INFO(key);
+        test::CertificateSpec spec;
+        spec.names = {"app.example"};
+        spec.key = key;
+        const auto origin = test::issue(spec);
+        auto request = request_for(origin);
+        auto client = client_with({0x0304, 0x0303}, {0x0403, scheme});
+        request.client = &client;
+        const auto mirrored = forge(request);
+        CHECK(EVP_PKEY_is_a(mirrored->key.get(), key.c_str()) == 1);
+        CHECK(mirrored->stands_in == "");
+
+        client.signature_algorithms = {0x0403};
+        const auto plain = forge(request);
+        CHECK(EVP_PKEY_is_a(plain->key.get(), "EC") == 1);
+        CHECK(plain->stands_in == fmt::format("P-256 for {}, whose signatures the client does not take", key));
+
+        client = client_with({0x0303}, {0x0403, scheme});
+        CHECK(EVP_PKEY_is_a(forge(request)->key.get(), "EC") == (key == "Ed25519" ? 0 : 1));  // ML-DSA: TLS 1.3 alone
+    }
+}
+
+TEST_CASE("a client that takes no such key and a policy that wants none have a leaf each") {
+    LeafCache cache;
+    test::CertificateSpec spec;
+    spec.names = {"app.example"};
+    spec.key = "ED25519";
+    const auto origin = test::issue(spec);
+    auto request = request_for(origin);
+    const auto client = client_with({0x0304}, {0x0403});
+    request.client = &client;
+    const auto mirrored = test::run_task(cache.get(request));
+    CHECK(test::run_task(cache.get(request)) == mirrored);
+    request.key = LeafKeyPolicy::ecdsa_p256;
+    const auto wanted = test::run_task(cache.get(request));
+    CHECK(mirrored->stands_in != "");
+    CHECK(wanted->stands_in == "");
 }
 
 TEST_CASE("serials are positive, of 128 bits, and never the same (C4)") {

@@ -1,9 +1,14 @@
 #include "tls/session/session.h"
 
 #include "tests/support/catch.h"
+#include "tests/support/library.h"
 #include "tests/support/tls_peer.h"
 
+#include <malloc.h>
 #include <openssl/err.h>
+
+#include <random>
+#include <set>
 
 using namespace bascule;
 using namespace bascule::tls;
@@ -94,6 +99,50 @@ struct ClientSide {
     }
     std::unique_ptr<UpstreamContext> context;
     Session session{context_of(*context).get(), Session::Role::client};
+    TlsPeer peer;
+};
+
+constexpr int kCertificate = 11;
+constexpr int kCompressedCertificate = 25;        // RFC 8879 section 4
+constexpr std::size_t kMostSaid = (1 << 24) - 1;  // the size of the message that it was
+
+/// The kinds of handshake messages that a peer says and hears.
+void note_messages(SSL* ssl, std::set<int>& kinds) {
+    SSL_set_msg_callback(ssl, [](int, int, int type, const void* octets, std::size_t, SSL*, void* into) {
+        if (type != SSL3_RT_HANDSHAKE) return;
+        static_cast<std::set<int>*>(into)->insert(*static_cast<const unsigned char*>(octets));
+    });
+    SSL_set_msg_callback_arg(ssl, &kinds);
+}
+
+/// A certificate of some size; of `one` octet repeated, nearly all of it can be compressed away, and of others nothing.
+Issued certificate_of_size(std::size_t octets, bool one = true) {
+    Bytes comment{0x16, 0x83};  // IA5String, with a length of three octets
+    for (const unsigned shift : {16U, 8U, 0U}) comment.push_back(static_cast<std::uint8_t>(octets >> shift));
+    std::minstd_rand noise;
+    for (std::size_t i = 0; i < octets; ++i) comment.push_back(one ? 'x' : static_cast<std::uint8_t>(noise() >> 8));
+    CertificateSpec spec{.common_name = "app.example", .names = {"app.example"}, .extensions = {}};
+    spec.extensions.push_back({NID_netscape_comment, false, "", comment});
+    return issue(spec, &world().root);
+}
+
+/// Ours as the client that offers compression, before an origin that takes it.
+struct CompressingOrigin {
+    explicit CompressingOrigin(const Issued& shown) : peer(TlsPeer::Role::server, &shown) {
+        note_messages(peer.ssl(), messages);
+        session.expect_name("app.example");
+    }
+    static ClientHello hello() {
+        ClientHello made;
+        made.versions = {TLS1_3_VERSION};
+        made.compressions = {kZlib};
+        return made;
+    }
+    Kind run() { return Talk(session, peer).run(); }
+
+    std::set<int> messages;
+    UpstreamContext context{{.verifier = world().verifier()}};
+    Session session{context.shape_for(hello(), {}).context.get(), Session::Role::client};
     TlsPeer peer;
 };
 
@@ -395,4 +444,87 @@ TEST_CASE("a hundred key updates in both directions carry every octet") {
     }
     CHECK(talk.heard == said);
     CHECK(side.peer.heard == said);
+}
+
+TEST_CASE("a client that offers it gets the leaf compressed, where the library can") {
+    const auto sent = [](int version, const std::vector<std::uint16_t>& offered) {
+        ServerSide side(version);
+        auto leaf = std::make_shared<Leaf>();
+        const auto shown = certificate_of_size(4096);
+        leaf->certificate = share(shown.x509());
+        leaf->key = share(shown.key.get());
+        side.session.show_leaf(leaf);
+        side.session.compress_leaf(offered);
+        std::set<int> messages;
+        note_messages(side.peer.ssl(), messages);
+        CHECK(Talk(side.session, side.peer).run() == Kind::need_input);
+        CHECK(side.peer.ready());
+        CHECK(X509_cmp(SSL_get0_peer_certificate(side.peer.ssl()), shown.x509()) == 0);
+        if (!offered.empty()) CHECK(leaf->compressed(offered.front()).octets.size() < 2048);
+        return messages;
+    };
+    const int form = has_certificate_compression() ? kCompressedCertificate : kCertificate;
+    CHECK(compressions().empty() != has_certificate_compression());
+    CHECK(sent(TLS1_3_VERSION, compressions()).contains(form));
+    CHECK(sent(TLS1_3_VERSION, {}).contains(kCertificate));
+    CHECK(sent(TLS1_2_VERSION, compressions()).contains(kCertificate));
+}
+
+TEST_CASE("a form that would not be smaller is none") {
+    CertificateSpec spec;
+    spec.common_name = "x";
+    if (has_ml_dsa()) spec.key = "ML-DSA-65";  // five kilobytes of key and signature
+    const auto noise = issue(spec);
+    CHECK(compress_certificate(noise.x509(), nullptr, kZstd).octets.empty());
+    CHECK(compress_certificate(noise.x509(), nullptr, 77).octets.empty());
+}
+
+TEST_CASE("a session has no copy of the compressed leaf once it has shaken hands") {
+    constexpr std::size_t size = 64 << 10;
+    const auto shown = certificate_of_size(size, false);
+    auto leaf = std::make_shared<Leaf>();
+    leaf->certificate = share(shown.x509());
+    leaf->key = share(shown.key.get());
+    const auto held = [&](const std::vector<std::uint16_t>& offered) {
+        const ClientLegContexts contexts(nullptr);
+        Session session(contexts.for_answer({}), Session::Role::server);
+        session.show_leaf(leaf);
+        session.compress_leaf(offered);
+        {
+            TlsPeer peer(TlsPeer::Role::client, nullptr);
+            CHECK(Talk(session, peer).run() == Kind::need_input);
+            CHECK(peer.ready());
+        }
+        return mallinfo2().uordblks;
+    };
+    held(compressions());  // the leaf has its forms from here on
+    const auto without = held({});
+    CHECK(held(compressions()) < without + size / 2);
+}
+
+TEST_CASE("what an origin has compressed is read, up to the size that its certificates may have") {
+    const auto large = certificate_of_size(400 << 10);
+    CompressingOrigin origin(large);
+    compress_certificate(origin.peer.ssl());
+    CHECK(origin.run() == Kind::need_input);
+    CHECK(origin.peer.ready());
+    CHECK(origin.messages.contains(has_certificate_compression() ? kCompressedCertificate : kCertificate));
+
+    const auto too_large = certificate_of_size(600 << 10);
+    CompressingOrigin other(too_large);
+    compress_certificate(other.peer.ssl());
+    CHECK(other.run() == Kind::failed);
+    CHECK_FALSE(other.peer.ready());
+}
+
+TEST_CASE("a compressed certificate that swells is refused") {
+    const std::size_t said = GENERATE(kMostSaid, 1001U, 999U);
+    const std::size_t content = GENERATE(kMostSaid, 1000U);
+    CompressingOrigin origin(world().origin);
+    pretend_certificate(origin.peer.ssl(), Bytes(content, 0), said);
+    const bool can = has_certificate_compression();  // else nothing was asked to be compressed
+    CHECK(origin.run() == (can ? Kind::failed : Kind::need_input));
+    if (can)
+        CHECK(origin.session.failure().text == (said == kMostSaid ? "excessive message size" : "bad decompression"));
+    CHECK(origin.peer.ready() != can);
 }

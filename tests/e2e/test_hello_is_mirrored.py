@@ -6,17 +6,15 @@ import subprocess
 import sys
 import unittest
 
+import libraries
 from fetch_programs import JAVA
 from harness import WAIT, Case, Server, run
 from hello import Hello, client_hello
 from hellos import Parts, vector
-from libraries import COMPRESSED_CERTIFICATES, COMPRESSIONS, SCHEMES
 from raw import dial
 
-# The daemon's OpenSSL is Python's: since 3.4 it can say an empty renegotiation_info.
-SAYS_RENEGOTIATION_INFO = ssl.OPENSSL_VERSION_INFO >= (3, 4)
-# What OpenSSL 3.0 does not speak is left out of the hello to the origin.
-KNOWN_GROUPS = {29, 23, 24, 25, 30, 256, 257, 258, 259, 260}
+# What OpenSSL does not speak is left out of the hello to the origin.
+KNOWN_GROUPS = {29, 23, 24, 25, 30, 256, 257, 258, 259, 260} | libraries.GROUPS
 STRONG_SUITES = {0x1301, 0x1302, 0x1303, 0xC02B, 0xC02F, 0xC02C, 0xC030, 0xCCA9, 0xCCA8, 0x9E, 0x9F, 0xCCAA, 0xC023, 0xC027, 0xC024,
                 0xC028}
 SCSV, RENEGOTIATION_INFO, TLS_1_0 = 0xFF, 0xFF01, 0x0301
@@ -62,7 +60,7 @@ upstream: {{trust: [origin-ca.pem]{rule}}}
         versions = self.check_renegotiation_info(ours, clients)
         self.assertEqual(ours.groups, known(clients.groups, KNOWN_GROUPS))
         self.assertEqual(ours.schemes, clients.schemes)
-        self.assertEqual(ours.shares, known(clients.shares, KNOWN_GROUPS)[:1])
+        self.assertEqual(ours.shares, known(clients.shares, KNOWN_GROUPS)[:libraries.KEY_SHARES])
         self.assertEqual((ours.name, ours.alpn), (clients.name, clients.alpn))
         self.assertEqual(ours.versions, versions)
         self.assertEqual(set(ours.extensions) & MIRRORED, set(clients.extensions) & MIRRORED)
@@ -70,13 +68,13 @@ upstream: {{trust: [origin-ca.pem]{rule}}}
 
     def check_renegotiation_info(self, ours, clients):
         """RFC 5746 is said as the client says it, where OpenSSL can, else by the suite; the versions that are offered then."""
-        says_it = SAYS_RENEGOTIATION_INFO and SCSV not in clients.ciphers and RENEGOTIATION_INFO in clients.extensions
+        says_it = libraries.RENEGOTIATION_INFO and SCSV not in clients.ciphers and RENEGOTIATION_INFO in clients.extensions
         self.assertEqual((RENEGOTIATION_INFO in ours.extensions, SCSV in ours.ciphers), (says_it, not says_it))
         return [v for v in clients.versions if v != TLS_1_0 or not says_it]
 
     def assert_same_fingerprint_where_renegotiation_info_can_be_said(self, ours, clients):
         """Else that is the only difference."""
-        if SAYS_RENEGOTIATION_INFO:
+        if libraries.RENEGOTIATION_INFO:
             self.assert_same_fingerprint()
         else:
             self.assertNotEqual(self.record["upstream_ja4"], self.record["ja4"])
@@ -147,7 +145,7 @@ upstream: {{trust: [origin-ca.pem]{rule}}}
         clients = [0x0905, 0x0403, 0x0906, 0x081B, 0x0904, 0x0804, 0x081A, 0x081C]
         listed = b"".join(scheme.to_bytes(2, "big") for scheme in clients)
         ours = self.through(self.sent(Parts("origin.test").with_extension(13, vector(listed, 2)).records()))
-        self.assertEqual(ours.schemes, [scheme for scheme in clients if scheme in {0x0403, 0x0804} | SCHEMES])
+        self.assertEqual(ours.schemes, [scheme for scheme in clients if scheme in {0x0403, 0x0804} | libraries.SCHEMES])
 
     def test_certificate_compression_as_the_library_has_it(self):
         self.authority
@@ -160,9 +158,9 @@ upstream: {{trust: [origin-ca.pem]{rule}}}
                 parts.extensions = [(kind, body) for kind, body in parts.extensions if kind != COMPRESS_CERTIFICATE]
             ours = self.through(self.sent(parts.records())).extensions.get(COMPRESS_CERTIFICATE, b"\0")
             self.assertEqual([int.from_bytes(ours[i:i + 2], "big") for i in range(1, len(ours), 2)],
-                             [algorithm for algorithm in clients if algorithm in COMPRESSIONS])
+                             [algorithm for algorithm in clients if algorithm in libraries.COMPRESSIONS])
 
-    @unittest.skipUnless(COMPRESSED_CERTIFICATES, "this OpenSSL compresses no certificates, and has no option for it")
+    @unittest.skipUnless(libraries.COMPRESSED_CERTIFICATES, "this OpenSSL compresses no certificates, and has no option for it")
     def test_a_client_that_offers_no_certificate_compression(self):
         direct, ours = self.by("openssl", "s_client", "-connect", "127.0.0.1:PORT", "-servername", "origin.test", "-no_rx_cert_comp")
         self.assertNotIn(COMPRESS_CERTIFICATE, direct.extensions)

@@ -74,7 +74,7 @@ BIO_METHOD* Session::bio_method() {
 int Session::bio_read(BIO* bio, char* into, int size) {
     auto& self = *static_cast<Session*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);
-    if (self.over_limit_) {
+    if (self.ended_by_us_) {
         std::memset(into, kNoRecord, static_cast<std::size_t>(size));
         return size;
     }
@@ -205,9 +205,12 @@ Step Session::call(Call operation) {
     ERR_clear_error();
     std::size_t octets = 0;
     const int result = operation(ssl_.get(), octets);
-    if (over_limit_) {
+    if (has_dropped_a_change(result)) {
+        end("a ChangeCipherSpec after the handshake");
+        while (operation(ssl_.get(), octets) > 0) continue;  // what is left of a record; then the alert
+    }
+    if (ended_by_us_) {
         ERR_clear_error();
-        failure_.limit = true;
         return {Step::Kind::failed};
     }
     if (result > 0) return {Step::Kind::done, octets};
@@ -330,16 +333,31 @@ void Session::show_compressed_leaf() noexcept try {
 int Session::on_client_hello(int* alert) {
     if (SSL_is_init_finished(ssl_.get()) == 0 && handshakes_ == 0) return SSL_CLIENT_HELLO_SUCCESS;
     if (renegotiation_limit_.allow()) return SSL_CLIENT_HELLO_SUCCESS;
-    over_limit_ = true;
-    failure_.text = "too many renegotiations";
+    end("too many renegotiations");
+    failure_.limit = true;
     *alert = SSL_AD_NO_RENEGOTIATION;
     return SSL_CLIENT_HELLO_ERROR;
 }
 
-/// The five octets that should be the header of a record.
-void Session::note_first_record(ByteView header) {
+/// Nothing after it is looked at, and the peer gets a fatal alert.
+void Session::end(const char* why) {
+    ended_by_us_ = true;
+    input_ = {};
+    failure_.text = why;
+}
+
+/// The five octets that should be the header of a record. After the origin's Finished a ChangeCipherSpec is none of TLS
+/// 1.3 (RFC 8446 section 5).
+void Session::note_record(ByteView header) {
     const bool tls = header[0] >= SSL3_RT_CHANGE_CIPHER_SPEC && header[0] <= SSL3_RT_APPLICATION_DATA;
     if (!tls && handshakes_ == 0) failure_.said = as_text(header);
+    const bool finished = handshakes_ > 0 && version() == TLS1_3_VERSION && SSL_is_server(ssl_.get()) == 0;
+    if (header[0] == SSL3_RT_CHANGE_CIPHER_SPEC && finished) late_change_ = true;
+}
+
+/// OpenSSL 3.5 drops such a one, as a client, and as many as there are; 3.0 has failed.
+bool Session::has_dropped_a_change(int result) const {
+    return late_change_ && (result > 0 || SSL_want(ssl_.get()) == SSL_READING);
 }
 
 /// A handshake message's header is four octets, the version the next two.
@@ -349,7 +367,7 @@ void Session::note_version(ByteView server_hello) {
 
 void Session::on_message(int write, int, int type, const void* octets, std::size_t size, SSL* ssl, void*) {
     if (type == SSL3_RT_HEADER && write == 0 && size == SSL3_RT_HEADER_LENGTH) {
-        of(ssl).note_first_record({static_cast<const std::uint8_t*>(octets), size});
+        of(ssl).note_record({static_cast<const std::uint8_t*>(octets), size});
     }
     if (type != SSL3_RT_HANDSHAKE || size == 0) return;
     Session& self = of(ssl);
@@ -362,9 +380,8 @@ void Session::on_message(int write, int, int type, const void* octets, std::size
     if (message == SSL3_MT_CERTIFICATE && write != 0) self.certificate_sent_ = true;
     if (message == SSL3_MT_CERTIFICATE_REQUEST && write == 0) self.certificate_requested_ = true;
     if (message == SSL3_MT_KEY_UPDATE && write == 0 && !self.key_update_limit_.allow()) {
-        self.over_limit_ = true;
-        self.input_ = {};  // nothing after it is looked at
-        self.failure_.text = "too many key updates";
+        self.end("too many key updates");
+        self.failure_.limit = true;
     }
 }
 

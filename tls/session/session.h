@@ -229,7 +229,9 @@ class Session {
     static int bio_read(BIO* bio, char* into, int size);
     static int bio_write(BIO* bio, const char* from, int size);
     static long bio_control(BIO* bio, int command, long number, void* pointer);
-    void note_first_record(ByteView header);
+    void end(const char* why);
+    void note_record(ByteView header);
+    bool has_dropped_a_change(int result) const;
     void note_version(ByteView server_hello);
     static void on_message(int write, int version, int type, const void* octets, std::size_t size, SSL* ssl,
                            void* self);
@@ -258,7 +260,8 @@ class Session {
     RateLimit renegotiation_limit_{3};
     RateLimit key_update_limit_{60};
     std::uint32_t handshakes_ = 0;
-    bool over_limit_ = false;
+    bool ended_by_us_ = false;
+    bool late_change_ = false;  ///< a ChangeCipherSpec came that is no record of TLS 1.3
     bool certificate_sent_ = false;
     bool certificate_requested_ = false;
     std::optional<std::uint8_t> raised_;  ///< the alert that our next ticket is to fail with

@@ -2,6 +2,8 @@
 staple needs one, and `ocsp: require` asks it of everybody."""
 import unittest
 
+from harness import run
+from libraries import COMPRESSED_CERTIFICATES
 from pki import Certificate
 from programs import openssl_server
 from raw import anybody, handshake_fault, secure, tunnel
@@ -14,6 +16,7 @@ upstream: {trust: [root.pem], ocsp: POLICY}
 """
 MUST_STAPLE = ("tlsfeature=status_request",)
 VERSIONS = ("-tls1_2", "-tls1_3")
+COMPRESSES = ("-cert_comp",) if COMPRESSED_CERTIFICATES else ()
 
 
 class Staples(StatusCase):
@@ -22,10 +25,10 @@ class Staples(StatusCase):
         self.leaf = self.root.leaf("localhost")
         self.daemons = {}
 
-    def record_of(self, answer, policy="require", leaf=None, version="-tls1_3"):
+    def record_of(self, answer, policy="require", leaf=None, version="-tls1_3", options=()):
         """(how the client was refused or None, the record) for an origin that staples this."""
         staple = ("-status_file", answer) if answer else ()
-        _, port = openssl_server(self, (leaf or self.leaf).shown_with(), version, *staple)
+        _, port = openssl_server(self, (leaf or self.leaf).shown_with(), version, *staple, *options)
         if policy not in self.daemons:
             self.daemons[policy] = self.start(CONFIG.replace("POLICY", policy))
         daemon = self.daemons[policy]
@@ -101,6 +104,20 @@ class Staples(StatusCase):
         for version in VERSIONS:
             with self.subTest(version):
                 self.assert_accepted(self.record_of(answer, "staple", leaf, version), "good")
+
+    def test_a_compressed_certificate_that_comes_without_its_staple_is_asked_for_again(self):
+        """As OpenSSL's servers send it."""
+        leaf = self.root.leaf("localhost", MUST_STAPLE)
+        answer = self.root.ocsp_answer(leaf)
+        self.assert_accepted(self.record_of(answer, "staple", leaf, options=COMPRESSES), "good")
+        self.assert_accepted(self.record_of(answer, "require", leaf, options=COMPRESSES), "good")
+
+        _, port = openssl_server(self, leaf.shown_with(), "-status_file", answer, *COMPRESSES)
+        daemon = self.start(CONFIG.replace("POLICY", "staple"))
+        done = run("openssl", "s_client", "-proxy", f"127.0.0.1:{daemon.port('apps')}", "-connect", f"localhost:{port}", "-status",
+                   "-CAfile", daemon.ca, "-verify_return_error", input="")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assert_accepted(daemon.record(), "good")
 
     def test_a_promise_that_is_broken(self):
         leaf = self.root.leaf("localhost", MUST_STAPLE)

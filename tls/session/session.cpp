@@ -17,8 +17,9 @@ namespace {
 // like these are answered by unexpected_message.
 constexpr int kNoRecord = 3;
 constexpr int kDeepestClientChain = 16;
-constexpr std::size_t kMostQuoted = 80;  // of what a peer says instead of TLS
-constexpr int kReasonOfAlert = 1000;     // SSL_AD_REASON_OFFSET: a peer's alert N is queued as reason 1000 + N
+constexpr int kCompressedCertificate = 25;  // RFC 8879 section 4
+constexpr std::size_t kMostQuoted = 80;     // of what a peer says instead of TLS
+constexpr int kReasonOfAlert = 1000;        // SSL_AD_REASON_OFFSET: a peer's alert N is queued as reason 1000 + N
 
 /// Empties this thread's error queue into words; the first entry is the cause, the rest is where it passed by.
 /// True: the peer's version of TLS is none that is allowed.
@@ -377,8 +378,10 @@ void Session::on_message(int write, int, int type, const void* octets, std::size
     if (message == SSL3_MT_SERVER_HELLO && write == 0)
         self.note_version({static_cast<const std::uint8_t*>(octets), size});
     if (message == SSL3_MT_FINISHED && write != 0) ++self.handshakes_;
-    if (message == SSL3_MT_CERTIFICATE && write != 0) self.certificate_sent_ = true;
+    if ((message == SSL3_MT_CERTIFICATE || message == kCompressedCertificate) && write != 0)
+        self.certificate_sent_ = true;
     if (message == SSL3_MT_CERTIFICATE_REQUEST && write == 0) self.certificate_requested_ = true;
+    if (message == kCompressedCertificate && write == 0) self.certificate_compressed_ = true;
     if (message == SSL3_MT_KEY_UPDATE && write == 0 && !self.key_update_limit_.allow()) {
         self.end("too many key updates");
         self.failure_.limit = true;

@@ -172,8 +172,11 @@ class Session {
     /// What the responder said. One that speaks against the certificate is a fault as if it had been stapled, and no
     /// session is kept.
     void take_status(const Staple& answer, const UpstreamPolicy& policy);
-    /// Client: the certificate promises a staple that was not asked for, which ended the handshake: ask for it.
-    bool should_have_asked_for_status() const { return verification_.code == kFaultNoStaple && !asked_for_status(); }
+    /// Client: the certificate promises a staple that was not asked for, or was left out of a compressed certificate
+    /// (as OpenSSL's servers do), which ended the handshake: ask for it.
+    bool should_have_asked_for_status() const {
+        return verification_.code == kFaultNoStaple && (!asked_for_status() || certificate_compressed_);
+    }
     bool asked_for_status() const { return SSL_get_tlsext_status_type(ssl_.get()) == TLSEXT_STATUSTYPE_ocsp; }
     /// Client: the certificate whose issuer is missing, while one may still be added; borrowed, else null.
     X509* lacks_issuer() const { return asks_for_issuers_ ? verification_.lacks_issuer.get() : nullptr; }
@@ -264,7 +267,8 @@ class Session {
     bool late_change_ = false;  ///< a ChangeCipherSpec came that is no record of TLS 1.3
     bool certificate_sent_ = false;
     bool certificate_requested_ = false;
-    std::optional<std::uint8_t> raised_;  ///< the alert that our next ticket is to fail with
+    bool certificate_compressed_ = false;  ///< the peer's
+    std::optional<std::uint8_t> raised_;   ///< the alert that our next ticket is to fail with
     std::uint8_t issuer_rounds_ = 0;
     std::optional<std::uint8_t>
         chosen_version_;  ///< the second octet of the one in the ServerHello, which TLS 1.3 says otherwise

@@ -105,7 +105,10 @@ UpstreamContext::UpstreamContext(UpstreamPolicy policy, Clock now)
 UpstreamContext::Shape UpstreamContext::shape_for(const ClientHello& hello, Asking asking) const {
     const OfferFloor floor{.minimum_version = policy_.minimum_version, .legacy = policy_.legacy, .whole = asking.whole};
     auto offer = policy_.mirror_hello ? mirrored_offer(hello, floor) : own_offer(hello, floor);
-    offer.status_request = offer.status_request || policy_.ask_for_status || asking.for_status;
+    if (policy_.ask_for_status || asking.for_status) {
+        offer.status_request = true;
+        offer.compressions.clear();  // OpenSSL's servers staple nothing to a compressed certificate
+    }
     Shape shape{.context = {}, .digest = digest_of(offer, asking.log_keys)};
     if (auto known = contexts_.find(shape.digest, WallTime{})) {
         shape.context = *std::move(known);

@@ -233,6 +233,15 @@ TEST_CASE("a client that takes no such key and a policy that wants none have a l
     CHECK(wanted->stands_in == "");
 }
 
+TEST_CASE("a leaf counts for its compressed forms before they are made") {
+    const auto leaf = forge(request_for(origin_for({"app.example", "*.apps.example"})));
+    const auto der = static_cast<std::size_t>(i2d_X509(leaf->certificate.get(), nullptr));
+    std::size_t forms = 0;
+    for (const auto algorithm : compressions()) forms += leaf->compressed(algorithm).octets.size();
+    CHECK((forms > 0) == test::has_certificate_compression());
+    CHECK(leaf->octets >= 4096 + 2 * der + forms);
+}
+
 TEST_CASE("serials are positive, of 128 bits, and never the same (C4)") {
     const auto origin = origin_for({"app.example"});
     std::set<std::string> serials;

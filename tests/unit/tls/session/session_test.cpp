@@ -459,6 +459,7 @@ TEST_CASE("a client that offers it gets the leaf compressed, where the library c
         note_messages(side.peer.ssl(), messages);
         CHECK(Talk(side.session, side.peer).run() == Kind::need_input);
         CHECK(side.peer.ready());
+        CHECK(side.session.certificate_sent());
         CHECK(X509_cmp(SSL_get0_peer_certificate(side.peer.ssl()), shown.x509()) == 0);
         if (!offered.empty()) CHECK(leaf->compressed(offered.front()).octets.size() < 2048);
         return messages;

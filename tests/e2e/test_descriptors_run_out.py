@@ -34,6 +34,7 @@ class DescriptorsRunOut(Case):
         late.settimeout(0.5)
         self.assertRaises(TimeoutError, late.recv, 1)
         self.assertLess(cpu_seconds(daemon.process.pid) - before, 0.25, "it spins")
+        self.assertEqual(sum(event["event"] == "accept_paused" for event in daemon.events), 1)
 
         for connection in held:
             connection.close()
@@ -41,7 +42,6 @@ class DescriptorsRunOut(Case):
         self.assertEqual(read_status(late)[0], 200)
         late.close()
         self.assertEqual(len(daemon.records(len(held) + 1)), len(held) + 1)
-        self.assertEqual(sum(event["event"] == "accept_paused" for event in daemon.events), 1)
         self.assertEqual(daemon.stop(), 0)
 
 

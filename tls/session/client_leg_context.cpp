@@ -84,7 +84,7 @@ std::string suite_list(std::span<const Suite> suites, const Suite* first) {
 /// With TLS 1.3 the answer's group alone: OpenSSL would take any other that the client has a share for. Up to TLS 1.2
 /// our order decides, and a client's certificate may be of another curve.
 std::string group_list(std::size_t slot, bool alone) {
-    const auto rare = fmt::format("{}:{}", kGroups, kRareGroups);
+    auto rare = fmt::format("{}:{}", kGroups, kRareGroups);
     if (slot == 0) return rare;
     std::string name(group_name(kAnswerGroups[slot - 1]));
     if (alone) return name;

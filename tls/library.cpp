@@ -13,4 +13,8 @@ const char* library_compiled() {
     return OPENSSL_VERSION_TEXT;
 }
 
+bool remembers_decoders() {
+    return OPENSSL_VERSION_PREREQ(3, 2);
+}
+
 }  // namespace bascule::tls

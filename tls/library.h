@@ -8,4 +8,7 @@ namespace bascule::tls {
 const char* library_loaded();
 const char* library_compiled();
 
+/// Whether it looks for the decoders of a kind of key once, and not for each key.
+bool remembers_decoders();
+
 }  // namespace bascule::tls

@@ -93,7 +93,9 @@ class Relay {
         unsigned pulls = 0;
         while (true) {
             const Pull pulled = from.pull([&](ByteView octets) { pass_on(octets, to, up, count); });
-            const bool all_sent = to.flush();
+            const bool ending = ends_now(from, to);
+            if (ending && pulled == Pull::data) continue;
+            const bool all_sent = ending || to.flush();
             if (pulled == Pull::ended || to.broken()) break;
             if (pulled == Pull::data) traffic_.last_moved = loop_.now();
             if (!all_sent) {
@@ -105,8 +107,11 @@ class Relay {
                 co_await loop_.yield();
             }
         }
-        co_await send_rest(to);
+        if (!ends_now(from, to)) co_await send_rest(to);
     }
+
+    /// `from` has ended in order, and `to` has taken all that was sent: what is left goes out together with the end.
+    static bool ends_now(const Stream& from, const Stream& to) { return in_order(from.ending()) && to.pending() == 0; }
 
     void pass_on(ByteView octets, Stream& to, bool up, std::uint64_t& count) {
         count += octets.size();

@@ -120,7 +120,9 @@ class Relay {
         to.push(octets);
     }
 
-    Task<void> copy_watched(Stream& from, Stream& to, bool up, std::uint64_t& count) {
+    // Of the ways to copy one is taken, and of the waits below few are made: noinline, so that a copy's frame, which is
+    // there as long as the connection, has no room for the others.
+    [[gnu::noinline]] Task<void> copy_watched(Stream& from, Stream& to, bool up, std::uint64_t& count) {
         Watching::Way& way = watching_->way(up);
         unsigned pulls = 0;
         while (true) {
@@ -178,7 +180,7 @@ class Relay {
     }
 
     /// Until there is reason to offer again what is held.
-    Task<void> news(Stream& from, bool up) {
+    [[gnu::noinline]] Task<void> news(Stream& from, bool up) {
         Watching::Way& way = watching_->way(up);
         const Time until = watching_->watcher.hold_until(up);
         if (way.ended || way.held.size() >= kMostHeld) {
@@ -189,7 +191,7 @@ class Relay {
     }
 
     /// Waits until `to` has taken what it was given; not where `from` must be read for its handshake to go on.
-    Task<void> make_room(Stream& from, Stream& to) {
+    [[gnu::noinline]] Task<void> make_room(Stream& from, Stream& to) {
         while (!to.flush() && !to.broken()) {
             if (from.urgent() && to.pending() < kRenegotiationRoom) {
                 co_await any_of(writable(to), readable(from));
@@ -200,7 +202,7 @@ class Relay {
         }
     }
     /// Until all has been sent; a slow reader is not an idle one.
-    Task<void> send_rest(Stream& to) {
+    [[gnu::noinline]] Task<void> send_rest(Stream& to) {
         while (!to.flush() && !to.broken()) {
             co_await to.until_writable();
             traffic_.last_moved = loop_.now();

@@ -6,6 +6,8 @@
 #include "tests/support/test_loop.h"
 #include "tests/support/tls_peer.h"
 
+#include <malloc.h>
+
 using namespace bascule;
 using namespace bascule::tls;
 using namespace bascule::test;
@@ -543,6 +545,16 @@ class Noted final : public net::Stream {
 };
 
 }  // namespace
+
+TEST_CASE("an origin's tickets leave no buffer behind") {
+    Talk talk(PeerRole::server);
+    talk.connect();
+    const auto before = mallinfo2().uordblks;  // nothing where a sanitizer has the heap
+    std::string heard;
+    auto hearing = talk.start(hear(talk.stream(), heard));
+    talk.settle();
+    CHECK(mallinfo2().uordblks < before + 12_KiB);
+}
 
 TEST_CASE("what a peer says last, together with its end, goes on together with that") {
     Talk talk(PeerRole::server, GENERATE(TLS1_2_VERSION, TLS1_3_VERSION));

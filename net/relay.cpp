@@ -93,7 +93,9 @@ class Relay {
         unsigned pulls = 0;
         while (true) {
             const Pull pulled = from.pull([&](ByteView octets) { pass_on(octets, to, up, count); });
-            const bool all_sent = to.flush();
+            const bool ending = ends_now(from, to);
+            if (ending && pulled == Pull::data) continue;
+            const bool all_sent = ending || to.flush();
             if (pulled == Pull::ended || to.broken()) break;
             if (pulled == Pull::data) traffic_.last_moved = loop_.now();
             if (!all_sent) {
@@ -105,8 +107,11 @@ class Relay {
                 co_await loop_.yield();
             }
         }
-        co_await send_rest(to);
+        if (!ends_now(from, to)) co_await send_rest(to);
     }
+
+    /// `from` has ended in order, and `to` has taken all that was sent: what is left goes out together with the end.
+    static bool ends_now(const Stream& from, const Stream& to) { return in_order(from.ending()) && to.pending() == 0; }
 
     void pass_on(ByteView octets, Stream& to, bool up, std::uint64_t& count) {
         count += octets.size();
@@ -115,7 +120,9 @@ class Relay {
         to.push(octets);
     }
 
-    Task<void> copy_watched(Stream& from, Stream& to, bool up, std::uint64_t& count) {
+    // Of the ways to copy one is taken, and of the waits below few are made: noinline, so that a copy's frame, which is
+    // there as long as the connection, has no room for the others.
+    [[gnu::noinline]] Task<void> copy_watched(Stream& from, Stream& to, bool up, std::uint64_t& count) {
         Watching::Way& way = watching_->way(up);
         unsigned pulls = 0;
         while (true) {
@@ -173,7 +180,7 @@ class Relay {
     }
 
     /// Until there is reason to offer again what is held.
-    Task<void> news(Stream& from, bool up) {
+    [[gnu::noinline]] Task<void> news(Stream& from, bool up) {
         Watching::Way& way = watching_->way(up);
         const Time until = watching_->watcher.hold_until(up);
         if (way.ended || way.held.size() >= kMostHeld) {
@@ -184,7 +191,7 @@ class Relay {
     }
 
     /// Waits until `to` has taken what it was given; not where `from` must be read for its handshake to go on.
-    Task<void> make_room(Stream& from, Stream& to) {
+    [[gnu::noinline]] Task<void> make_room(Stream& from, Stream& to) {
         while (!to.flush() && !to.broken()) {
             if (from.urgent() && to.pending() < kRenegotiationRoom) {
                 co_await any_of(writable(to), readable(from));
@@ -195,7 +202,7 @@ class Relay {
         }
     }
     /// Until all has been sent; a slow reader is not an idle one.
-    Task<void> send_rest(Stream& to) {
+    [[gnu::noinline]] Task<void> send_rest(Stream& to) {
         while (!to.flush() && !to.broken()) {
             co_await to.until_writable();
             traffic_.last_moved = loop_.now();

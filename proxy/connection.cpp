@@ -139,6 +139,17 @@ net::Task<std::optional<Ended>> run(Connection& connection) {
     co_return std::nullopt;
 }
 
+/// What is said after the story. noinline: its frame is not to be there as long as the story.
+[[gnu::noinline]] net::Task<void> tell(Connection& connection, const Ended& ended) {
+    connection.end = {.by = ended.by, .how = ended.how, .step = connection.step, .detail = ended.detail};
+    connection.note_end_time();
+    if (is_told_by_page(connection, ended)) {
+        co_await net::any_of(tell_by_page(connection, ended), drained_or_over(connection));
+    } else {
+        co_await say_farewell(connection, ended);
+    }
+}
+
 /// Unpredictable is not needed, unique is: a random start per worker, counted up in the first seven digits, which tell
 /// connections apart for the eye.
 std::string make_id() {
@@ -270,14 +281,7 @@ net::Task<void> handle_connection(Services& services, std::shared_ptr<const conf
     Connection connection(services, std::move(listener), std::move(accepted));
     connection.slot = std::move(slot);
     const auto ended = co_await run(connection);
-    if (!ended) co_return;
-    connection.end = {.by = ended->by, .how = ended->how, .step = connection.step, .detail = ended->detail};
-    connection.note_end_time();
-    if (is_told_by_page(connection, *ended)) {
-        co_await net::any_of(tell_by_page(connection, *ended), drained_or_over(connection));
-    } else {
-        co_await say_farewell(connection, *ended);
-    }
+    if (ended) co_await tell(connection, *ended);
 }
 
 }  // namespace bascule::proxy

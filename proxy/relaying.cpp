@@ -57,21 +57,12 @@ Ended failure_of(const Connection& connection, tls::TlsStream& stream, By by, st
     return ended;
 }
 
-}  // namespace
-
-net::Task<void> relay_streams(Connection& connection, net::Stream& client, net::Stream& upstream, net::Tap* tap,
-                              net::Watcher* watcher) {
-    connection.begin(inspect::Step::relay);
-    connection.relaying = true;
+/// What the relay has come to. Throws Ended where that is no end in order. noinline: what it puts together would have
+/// its room in the frame of the relay, as long as that lasts.
+[[gnu::noinline]] void conclude(Connection& connection, const net::Stream& client, const net::Stream& upstream,
+                                const RelayStart& began) {
     const auto& timeouts = connection.timeouts();
-    const RelayStart began{.at = connection.loop.now(), .up = connection.traffic.up};
-    co_await net::relay(connection.loop, client, upstream, {.idle = timeouts.idle, .half_close = timeouts.half_close},
-                        tap, connection.traffic, watcher);
     const auto& traffic = connection.traffic;
-    if (traffic.stopped) {
-        connection.relaying = false;
-        co_return;
-    }
     auto refused = learn_from_relay(connection, began);
     if (traffic.timed_out) {
         throw Ended(
@@ -101,6 +92,23 @@ net::Task<void> relay_streams(Connection& connection, net::Stream& client, net::
             connection.settings->ca->certificate.value, *refused);
     }
     connection.end = {.by = by, .how = how, .step = inspect::Step::relay, .detail = std::move(detail)};
+}
+
+}  // namespace
+
+net::Task<void> relay_streams(Connection& connection, net::Stream& client, net::Stream& upstream, net::Tap* tap,
+                              net::Watcher* watcher) {
+    connection.begin(inspect::Step::relay);
+    connection.relaying = true;
+    const auto& timeouts = connection.timeouts();
+    const RelayStart began{.at = connection.loop.now(), .up = connection.traffic.up};
+    co_await net::relay(connection.loop, client, upstream, {.idle = timeouts.idle, .half_close = timeouts.half_close},
+                        tap, connection.traffic, watcher);
+    if (connection.traffic.stopped) {
+        connection.relaying = false;
+    } else {
+        conclude(connection, client, upstream, began);
+    }
 }
 
 }  // namespace bascule::proxy

@@ -128,4 +128,8 @@ void show_compressed(SSL*, const CompressedCertificate&, std::uint16_t) {}
 
 #endif
 
+bool remembers_decoders() {
+    return OPENSSL_VERSION_PREREQ(3, 2);
+}
+
 }  // namespace bascule::tls

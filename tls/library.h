@@ -46,5 +46,7 @@ CompressedCertificate compress_certificate(X509* certificate, STACK_OF(X509) * c
 
 /// Server, where the session has its certificate already: a client that offers the algorithm gets this form of it.
 void show_compressed(SSL* ssl, const CompressedCertificate& form, std::uint16_t algorithm);
+/// Whether it looks for the decoders of a kind of key once, and not for each key.
+bool remembers_decoders();
 
 }  // namespace bascule::tls

@@ -63,8 +63,10 @@ http::Fault unanswered_in_time(const Connection& connection) {
             .code = static_cast<std::uint32_t>(http::h2::Code::internal_error)};
 }
 
+// What follows a relay is noinline: its frame is not to be there as long as the relay.
+
 /// Of the answer that is due nothing has come: the client is told instead.
-net::Task<void> end_unanswered(Connection& connection, net::Stream& client, net::Stream& upstream) {
+[[gnu::noinline]] net::Task<void> end_unanswered(Connection& connection, net::Stream& client, net::Stream& upstream) {
     const auto fault = unanswered_in_time(connection);
     connection.http_watch->book()->answered_instead(fault.status);
     co_await tell_both(connection, client, upstream, fault);
@@ -72,7 +74,7 @@ net::Task<void> end_unanswered(Connection& connection, net::Stream& client, net:
 }
 
 /// The relay has stopped over something that does not pass.
-net::Task<void> end_refused(Connection& connection, net::Stream& client, net::Stream& upstream) {
+[[gnu::noinline]] net::Task<void> end_refused(Connection& connection, net::Stream& client, net::Stream& upstream) {
     auto& watch = *connection.http_watch;
     const auto fault = watch.fault() ? *watch.fault() : too_slow(connection);
     if (watch.fault()) watch.book()->refused(fault);

@@ -10,8 +10,8 @@ namespace bascule::proxy {
 /// (`connection.traffic.stopped`).
 net::Task<void> relay_inspected(Connection& connection, net::Stream& client, net::Stream& upstream);
 
-/// The same whatever the rule says.
-net::Task<void> relay_watched(Connection& connection, net::Stream& client, net::Stream& upstream);
+/// The same whatever the rule says. noinline: else its frame were part of the one above, also where nothing is watched.
+[[gnu::noinline]] net::Task<void> relay_watched(Connection& connection, net::Stream& client, net::Stream& upstream);
 
 /// One exchange of HTTP/1 for which both streams are there, the request's head among what `client` gives: relays until
 /// it is over() (`connection.traffic.stopped`; both streams can be used on), or the client has gone, or what it has

@@ -2,12 +2,13 @@
 
 #include "base/error.h"
 #include "tls/openssl.h"
+#include "tls/session_library.h"
 
 namespace bascule::tls {
 
 ContextHandle make_context(const SSL_METHOD* method, const char* ciphers, const char* groups, bool legacy) {
     constexpr int kLevel = 2;  // SSL_CTX_set_security_level(3): 112 bits
-    ContextHandle context(SSL_CTX_new(method));
+    ContextHandle context(SSL_CTX_new_ex(session_library(), nullptr, method));
     require(context != nullptr, "a TLS context");
     SSL_CTX* raw = context.get();
     SSL_CTX_set_security_level(raw, legacy ? 0 : kLevel);

@@ -241,9 +241,13 @@ Step Session::handshake() {
     return step;
 }
 
+/// For a message of a handshake, as a ticket is one, OpenSSL gets a buffer to answer with, 16 KB, and would keep it
+/// until the next write.
 Step Session::read(std::span<std::uint8_t> plain) {
-    return call(
-        [plain](SSL* ssl, std::size_t& octets) { return SSL_read_ex(ssl, plain.data(), plain.size(), &octets); });
+    const auto step =
+        call([plain](SSL* ssl, std::size_t& octets) { return SSL_read_ex(ssl, plain.data(), plain.size(), &octets); });
+    if (exhausted()) SSL_free_buffers(ssl_.get());
+    return step;
 }
 
 Step Session::write(ByteView plain) {

@@ -137,11 +137,17 @@ void TlsStream::push(ByteView octets) {
         resumed_.clear();
         return;
     }
+    Bytes& records = gathered();
+    encrypt(octets, records);
+    if (records.size() >= kGather) send(records);
+}
+
+/// The worker's buffer for records that go out together, ours until flush().
+Bytes& TlsStream::gathered() {
     auto& scratch = net::Scratch::mine();
     // What somebody left there whom an exception ended before its flush is for nobody else.
     if (std::exchange(scratch.gatherer, this) != this) scratch.gather.clear();
-    encrypt(octets, scratch.gather);
-    if (scratch.gather.size() >= kGather) send(scratch.gather);
+    return scratch.gather;
 }
 
 bool TlsStream::flush() {
@@ -161,13 +167,11 @@ void TlsStream::shutdown_write() {
     finish_wanted_ = true;
     if (session_->handshaking() && !broken()) return;  // resume_writing() comes back to it
     if (std::exchange(finished_, true)) return;
-    flush();
     if (ending_ != net::Ending::failed && !session_->handshaking()) {
-        Bytes& replies = net::Scratch::mine().replies;
-        session_->output_to(replies);
+        session_->output_to(gathered());
         session_->close_notify();
-        send(replies);
     }
+    flush();
     lower_.shutdown_write();
 }
 

@@ -59,6 +59,7 @@ class TlsStream final : public net::Stream {
   private:
     void decrypt(ByteView ciphertext, Sink sink);
     void encrypt(ByteView plain, Bytes& into);
+    Bytes& gathered();
     void send(Bytes& ciphertext);
     void hold_or_send(Bytes& replies);
     void resume_writing();

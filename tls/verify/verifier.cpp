@@ -164,7 +164,8 @@ Verifier::~Verifier() = default;
 bool Verifier::is_own(X509* certificate) const {
     return std::ranges::any_of(options_.own_authorities, [&](const CertificateHandle& own) {
         EVP_PKEY* key = X509_get0_pubkey(own.get());
-        if (EVP_PKEY_eq(X509_get0_pubkey(certificate), key) == 1) return true;
+        // In this order: the first is exported to where the second lives, and our own remembers that.
+        if (EVP_PKEY_eq(key, X509_get0_pubkey(certificate)) == 1) return true;
         return X509_NAME_cmp(X509_get_issuer_name(certificate), X509_get_subject_name(own.get())) == 0 &&
                X509_verify(certificate, key) == 1;
     });

@@ -6,6 +6,8 @@
 #include "tests/support/test_loop.h"
 #include "tests/support/tls_peer.h"
 
+#include <malloc.h>
+
 using namespace bascule;
 using namespace bascule::tls;
 using namespace bascule::test;
@@ -517,7 +519,64 @@ class Talker {
     std::size_t said_ = 0;
 };
 
+/// Takes all, and notes the order of what it is asked to do.
+class Noted final : public net::Stream {
+  public:
+    Pull pull(Sink) override { return Pull::blocked; }
+    void push(ByteView octets) override { calls += fmt::format("push {} ", octets.size()); }
+    bool flush() override {
+        calls += "flush ";
+        return true;
+    }
+    void shutdown_write() override { calls += "end "; }
+    void truncate() override { calls += "cut "; }
+    void abort() override { calls += "reset "; }
+    void unread(ByteView) override {}
+    net::Readiness::Wait until_readable() override { return never_.wait(); }
+    net::Readiness::Wait until_writable() override { return never_.wait(); }
+    std::size_t pending() const override { return 0; }
+    Ending ending() const override { return Ending::none; }
+    bool broken() const override { return false; }
+
+    std::string calls;
+
+  private:
+    net::Readiness never_{false};
+};
+
 }  // namespace
+
+TEST_CASE("an origin's tickets leave no buffer behind") {
+    Talk talk(PeerRole::server);
+    talk.connect();
+    const auto before = mallinfo2().uordblks;  // nothing where a sanitizer has the heap
+    std::string heard;
+    auto hearing = talk.start(hear(talk.stream(), heard));
+    talk.settle();
+    CHECK(mallinfo2().uordblks < before + 12_KiB);
+}
+
+TEST_CASE("what a peer says last, together with its end, goes on together with that") {
+    Talk talk(PeerRole::server, GENERATE(TLS1_2_VERSION, TLS1_3_VERSION));
+    talk.connect();
+    talk.settle();
+    Noted client;
+    net::Traffic traffic;
+    auto relaying =
+        talk.start(net::relay(talk.loop, client, talk.stream(),
+                              {.idle = std::chrono::hours(1), .half_close = std::chrono::hours(1)}, nullptr, traffic));
+    talk.settle();
+    client.calls.clear();
+    talk.peer().say("last words");
+    Bytes last = talk.peer().go_on();
+    talk.peer().close();
+    const Bytes end = talk.peer().go_on();
+    last.insert(last.end(), end.begin(), end.end());
+    talk.line.wire->push(last);
+    talk.line.wire->flush();
+    talk.loop.run_until_idle();
+    CHECK_THAT(client.calls, StartsWith("push 10 end "));
+}
 
 TEST_CASE("a hundred renegotiations on each leg lose nothing of what flows both ways, also while a side is stalled") {
     const std::size_t capacity = GENERATE(300U, 65536U);

@@ -25,6 +25,9 @@ struct MessageHead {
     std::string protocol{};  ///< what the exchange is to turn into: Upgrade, or :protocol (RFC 8441)
     std::string order{};     ///< of the pseudo-fields, by the first letter of each: masp; empty: any
     int status = 0;
+    std::string reason{};  ///< HTTP/1: as it came
+    /// What is meant for more than the next hop, in order. HTTP/1: in the case in which it came, Host and
+    /// Content-Length in their places. HTTP/2 takes and gives names in lower case.
     OwnedFields fields{};
     bool ends = false;  ///< neither content nor trailers follow
 };
@@ -59,10 +62,16 @@ class Speaker {
 
     /// From the peer. False: it does not speak the protocol as it must; the output says so where it can.
     virtual bool hear(ByteView octets) = 0;
+    /// The peer has ended its direction; not `in_order`: octets may be missing.
+    virtual void heard_all(bool in_order) = 0;
+    /// Whether more is to be heard now: HTTP/1 has no other way to make the peer wait for content to be used.
+    virtual bool may_hear() const = 0;
     /// Appends what is to be sent now, and stops beyond `most` octets.
     virtual void output(Bytes& into, std::size_t most) = 0;
     /// Nothing more will be said or heard.
     virtual bool done() const = 0;
+    /// What was said last is not whole: the connection is to be cut off, so that it does not look as if it were.
+    virtual bool cut_short() const = 0;
 
     /// Client: whether another exchange may be begun now. If not: later, unless no_more() was told.
     virtual bool may_begin() const = 0;
@@ -81,6 +90,17 @@ class Speaker {
     /// Begins or takes no further exchange, and ends once those that are open are over.
     virtual void finish() = 0;
 };
+
+namespace h1 {
+
+/// How much content is taken in before it is used, and how much of the peer's next messages.
+inline constexpr std::size_t kMostUnused = 64_KiB;
+
+/// HTTP/1.1, one exchange after the other (RFC 9112). To give an exchange up is to cut the connection off. After 101
+/// the content of both directions is what was switched to.
+std::unique_ptr<Speaker> make_speaker(Speaker::Role role, Hearer& hearer);
+
+}  // namespace h1
 
 namespace h2 {
 

@@ -105,6 +105,16 @@ class Session final : public Speaker {
         return !failed_;
     }
 
+    void heard_all(bool) override {
+        failed_ = true;
+        for (auto open = std::exchange(open_, {}); const auto& [id, stream] : open) {
+            if (!stream->given_up) hearer_.given_up(static_cast<ExchangeId>(id), NGHTTP2_INTERNAL_ERROR, false);
+        }
+    }
+
+    bool may_hear() const override { return !failed_; }
+    bool cut_short() const override { return false; }  // each stream says by itself how it ends
+
     void output(Bytes& into, std::size_t most) override {
         const std::uint8_t* octets = nullptr;
         const auto end = into.size() + most;

@@ -1,63 +1,32 @@
 #include "http/speaker.h"
 
 #include "tests/support/catch.h"
+#include "tests/support/ear.h"
 #include "wire.h"
 
-#include <deque>
-#include <map>
 #include <random>
 
 using namespace bascule;
 using namespace bascule::http;
 using namespace bascule::http::h2;
+using bascule::test::Ear;
 
 namespace {
 
 constexpr std::size_t kAll = SIZE_MAX / 2;
 using Role = Speaker::Role;
 
-/// Keeps what it hears of each exchange, and uses content when it is told to.
-struct Ear final : Hearer {
-    struct Heard {
-        std::vector<MessageHead> heads;
-        std::string content;
-        OwnedFields trailers;
-        bool whole = false;
-        std::size_t sent = 0;
-        std::optional<std::uint32_t> code;
-        bool untouched = false;
-    };
-    std::map<ExchangeId, Heard> all;
-    bool last = false;
-    bool uses = true;
-    std::unique_ptr<Speaker> speaker;
-    std::function<void(ExchangeId, const MessageHead&)> on_head;
-
-    explicit Ear(Role role) : speaker(h2::make_speaker(role, *this)) {}
-    void head(ExchangeId exchange, MessageHead head) override {
-        all[exchange].heads.push_back(head);
-        if (on_head) on_head(exchange, head);
-    }
-    void content(ExchangeId exchange, ByteView octets) override {
-        all[exchange].content += as_text(octets);
-        if (uses) speaker->used(exchange, octets.size());
-    }
-    void whole(ExchangeId exchange, OwnedFields trailers) override {
-        all[exchange].whole = true;
-        all[exchange].trailers = std::move(trailers);
-    }
-    void sent(ExchangeId exchange, std::size_t octets) override { all[exchange].sent += octets; }
-    void given_up(ExchangeId exchange, std::uint32_t code, bool untouched) override {
-        all[exchange].code = code;
-        all[exchange].untouched = untouched;
-    }
-    void no_more() override { last = true; }
-};
+std::unique_ptr<Speaker> make_client(Hearer& hearer) {
+    return h2::make_speaker(Role::client, hearer);
+}
+std::unique_ptr<Speaker> make_server(Hearer& hearer) {
+    return h2::make_speaker(Role::server, hearer);
+}
 
 /// A client and a server, whose octets a walker watches on their way.
 struct Pair {
-    Ear client{Role::client};
-    Ear server{Role::server};
+    Ear client{make_client};
+    Ear server{make_server};
     h2::testing::Story told;
     std::unique_ptr<Walker> walker = h2::make_walker(told);
     std::string up, down;
@@ -255,10 +224,10 @@ TEST_CASE("no more exchanges are begun than the server takes") {
 }
 
 TEST_CASE("octets that are no HTTP/2 end the session") {
-    Ear server(Role::server);
+    Ear server(make_server);
     CHECK_FALSE(server.speaker->hear(as_bytes("GET / HTTP/1.1\r\nHost: a\r\n\r\n")));
     CHECK(server.speaker->done());
-    Ear client(Role::client);
+    Ear client(make_client);
     client.speaker->hear(as_bytes(std::string(9, '\xff')));
     Bytes out;
     client.speaker->output(out, kAll);

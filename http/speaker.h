@@ -70,7 +70,7 @@ class Speaker {
     virtual void output(Bytes& into, std::size_t most) = 0;
     /// Nothing more will be said or heard.
     virtual bool done() const = 0;
-    /// What was said last is not whole: the connection is to be cut off, so that it does not look as if it were.
+    /// What was said last is not whole, and would look so: the connection is to be cut off.
     virtual bool cut_short() const = 0;
 
     /// Client: whether another exchange may be begun now. If not: later, unless no_more() was told.

@@ -62,7 +62,7 @@ class Common : public Speaker, protected MessageReader::Parts {
 
     void give_up(ExchangeId exchange, std::uint32_t) override {
         if (exchange != exchange_ || !exchange_open()) return;
-        cut_short_ = true;
+        cut_short_ = endless_;
         said_all_ = heard_all_ = true;
         close();
     }
@@ -125,6 +125,7 @@ class Common : public Speaker, protected MessageReader::Parts {
     bool finishing_ = false;
     bool closed_ = false;
     bool failed_ = false;
+    bool endless_ = false;  ///< what we say ends with the connection
     bool cut_short_ = false;
 };
 
@@ -142,6 +143,7 @@ class Server final : public Common {
         const auto content = content_of(head);
         const bool endless = content == Content::plain && !says_length(head.fields);
         last_ = last_ || endless || finishing_;
+        endless_ = endless && !head.ends;
         writer_.head(line, head.fields, more_for(head), content);
         if (head.ends) whole(exchange, {});
     }
@@ -219,8 +221,8 @@ class Server final : public Common {
     }
 
     void fail(const BadHead& bad) override {
-        cut_short_ = exchange_open();
-        if (cut_short_) return lose();
+        cut_short_ = endless_ && !said_all_;
+        if (exchange_open()) return lose();
         writer_.raw(reply(bad.status, bad.what));
     }
 

@@ -223,6 +223,9 @@ Loaded load(const std::string& path);
 /// The same for a text, as if read from `path` (list files are still looked for beside it).
 Loaded parse(std::string_view yaml, const std::string& path);
 
+/// Message rules that never act, because an earlier one answers all that they match.
+std::vector<Problem> doubts_about_messages(const Config& config);
+
 /// JSON Schema, draft-07, of the file.
 std::string schema();
 

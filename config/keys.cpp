@@ -123,7 +123,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {.section = "rules[].log", .name = "keys", .type = Type::path, .help = "TLS secrets, in the format of SSLKEYLOGFILE."},
     {.section = "rules[].log", .name = "har", .type = Type::path, .help = "HTTP exchanges with their content, as HAR 1.2."},
 
-    {.section = "", .name = "http", .type = Type::maps, .fallback = "[]", .built = false, .harmless = true, .help = "Rules for HTTP messages: every one that matches acts, in order, until one ends the exchange."},
+    {.section = "", .name = "http", .type = Type::maps, .fallback = "[]", .help = "Rules for HTTP messages: every one that matches acts, in order, until one ends the exchange."},
     {.section = "http[]", .name = "name", .type = Type::text, .help = "Name in records; else http-1, http-2..."},
     {.section = "http[]", .name = "match", .type = Type::map, .help = "All of these must hold; without any the rule holds always."},
     {.section = "http[].match", .name = "listener", .type = Type::text, .list = true, .help = "Names of listeners."},

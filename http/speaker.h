@@ -32,6 +32,9 @@ struct MessageHead {
     bool ends = false;  ///< neither content nor trailers follow
 };
 
+/// Stands for the error code where the connection has ended in the middle of an exchange (CONNECT_ERROR).
+inline constexpr std::uint32_t kConnectionLost = 10;
+
 /// Who hears what the peer says. What is handed over by view lives for the call. None of the calls may make the speaker
 /// that calls hear more, or go away.
 class Hearer {

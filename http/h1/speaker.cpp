@@ -19,7 +19,6 @@ namespace bascule::http::h1 {
 namespace {
 
 using Content = MessageWriter::Content;
-constexpr std::uint32_t kInternalError = 2;  // RFC 9113 section 7
 
 /// What both roles have in common: one exchange at a time, read and written on one connection.
 class Common : public Speaker, protected MessageReader::Parts {
@@ -53,6 +52,7 @@ class Common : public Speaker, protected MessageReader::Parts {
         if (!is_said(exchange)) return;
         writer_.end(trailers);
         said_all_ = true;
+        if (switched_) heard_all_ = true;
         end_if_over();
     }
 
@@ -98,13 +98,13 @@ class Common : public Speaker, protected MessageReader::Parts {
     void lose() {
         if (!exchange_open()) return;
         said_all_ = heard_all_ = true;
-        hearer_.given_up(exchange_, kInternalError, false);
+        hearer_.given_up(exchange_, kConnectionLost, false);
     }
 
     /// Both directions are something else from now on.
     void switch_over() {
         said_all_ = heard_all_ = false;
-        last_ = true;
+        last_ = switched_ = true;
     }
 
     virtual void fail(const BadHead& bad) = 0;
@@ -125,7 +125,8 @@ class Common : public Speaker, protected MessageReader::Parts {
     bool finishing_ = false;
     bool closed_ = false;
     bool failed_ = false;
-    bool endless_ = false;  ///< what we say ends with the connection
+    bool switched_ = false;  ///< to something that ends as a whole
+    bool endless_ = false;   ///< what we say ends with the connection
     bool cut_short_ = false;
 };
 

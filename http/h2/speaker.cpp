@@ -108,7 +108,7 @@ class Session final : public Speaker {
     void heard_all(bool) override {
         failed_ = true;
         for (auto open = std::exchange(open_, {}); const auto& [id, stream] : open) {
-            if (!stream->given_up) hearer_.given_up(static_cast<ExchangeId>(id), NGHTTP2_INTERNAL_ERROR, false);
+            if (!stream->given_up) hearer_.given_up(static_cast<ExchangeId>(id), kConnectionLost, false);
         }
     }
 

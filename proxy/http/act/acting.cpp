@@ -300,10 +300,10 @@ class Acting {
             exchange.request.drop();
             return settle(exchange);
         }
-        if (!exchange.answer.head_said() && code == kInternal) {
+        if (!exchange.answer.head_said() && code == http::kConnectionLost) {
             return say_here(exchange, plain_answer(502, "The origin gave no answer that can be passed on.\n"));
         }
-        client_.speaker->give_up(exchange.id, code);
+        client_.speaker->give_up(exchange.id, code == http::kConnectionLost ? kInternal : code);
         forget(exchange);
     }
 

@@ -133,7 +133,7 @@ TEST_CASE("h1 server: what is malformed is answered, or cuts the exchange off th
     auto broken = server();
     tell(broken, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
     CHECK(broken.all.at(1).code);
-    CHECK(broken.speaker->cut_short());
+    CHECK(broken.speaker->done());
 }
 
 TEST_CASE("h1 server: a client that has ended its direction still gets its answer") {
@@ -220,14 +220,25 @@ TEST_CASE("h1: both ends switch over to what follows 101") {
     CHECK(there.all.at(1).content == "from here");
 }
 
-TEST_CASE("h1: to give up is to cut off") {
-    auto ear = server();
-    tell(ear, kGet);
-    ear.speaker->answer(1, ok({}));
-    ear.speaker->content(1, as_bytes("half"));
-    ear.speaker->give_up(1, 0);
-    CHECK(ear.speaker->cut_short());
-    CHECK(ear.last);
-    said(ear);
-    CHECK(ear.speaker->done());
+TEST_CASE("h1: to give up is to end, or to cut off what would look whole") {
+    for (const std::string_view request : {kGet, std::string_view("GET / HTTP/1.0\r\n\r\n")}) {
+        auto ear = server();
+        tell(ear, request);
+        ear.speaker->answer(1, ok({}));
+        ear.speaker->content(1, as_bytes("half"));
+        ear.speaker->give_up(1, 0);
+        CHECK(ear.speaker->cut_short() == (request != kGet));
+        CHECK(ear.last);
+        CHECK(said(ear).ends_with("half") == (request != kGet));
+        CHECK(ear.speaker->done());
+    }
+}
+
+TEST_CASE("h1: what was switched to ends as a whole") {
+    auto there = server();
+    tell(there, "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    there.speaker->answer(1, {.protocol = "websocket", .status = 101, .reason = "Switching Protocols"});
+    there.speaker->whole(1, {});
+    said(there);
+    CHECK(there.speaker->done());
 }

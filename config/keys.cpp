@@ -152,7 +152,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {.section = "http[].do[]", .name = "respond", .type = Type::map, .help = "Ends the exchange with an answer of one's own."},
     {.section = "http[].do[].respond", .name = "status", .type = Type::number, .fallback = "200", .min = "200", .max = "599", .help = "Its status."},
     {.section = "http[].do[].respond", .name = "file", .type = Type::path, .help = "A file with its content."},
-    {.section = "http[].do[].respond", .name = "text", .type = Type::text, .help = "Its content."},
+    {.section = "http[].do[].respond", .name = "text", .type = Type::text, .may_be_empty = true, .help = "Its content."},
     {.section = "http[].do[].respond", .name = "content_type", .type = Type::text, .help = "Else by the name of the file; of a text text/plain; charset=utf-8."},
     {.section = "http[].do[]", .name = "rewrite_to", .type = Type::origin, .built = false, .help = "The origin that is asked instead."},
     {.section = "http[].do[]", .name = "set_header", .type = Type::field_value, .list = true, .named = true, .sided = Sided::must, .help = "Fields that are given these values, and no others."},

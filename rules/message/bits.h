@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -17,18 +18,15 @@ class Bits {
     std::size_t words() const { return words_.size(); }
 
     Bits& operator&=(const Bits& other) {
-        for (std::size_t i = 0; i < words_.size(); ++i) words_[i] &= other.words_[i];
+        combine(other, [](std::uint64_t& mine, std::uint64_t its) { mine &= its; });
         return *this;
     }
     Bits& operator|=(const Bits& other) {
-        for (std::size_t i = 0; i < words_.size(); ++i) words_[i] |= other.words_[i];
+        combine(other, [](std::uint64_t& mine, std::uint64_t its) { mine |= its; });
         return *this;
     }
-    bool meets(const Bits& other) const {
-        for (std::size_t i = 0; i < words_.size(); ++i) {
-            if ((words_[i] & other.words_[i]) != 0) return true;
-        }
-        return false;
+    bool any() const {
+        return std::ranges::any_of(words_, [](auto word) { return word != 0; });
     }
     /// Tells each in order, while `go_on` says so.
     void each(auto&& go_on) const {
@@ -41,8 +39,18 @@ class Bits {
 
   private:
     static constexpr std::size_t kWord = 64;
+
+    /// By pointers: a vector's checks would keep the compiler from taking several words at a time.
+    void combine(const Bits& other, auto&& word_by_word) {
+        auto* mine = words_.data();
+        const auto* its = other.words_.data();
+        for (const auto* end = mine + words_.size(); mine != end; ++mine, ++its) word_by_word(*mine, *its);
+    }
+
     std::vector<std::uint64_t> words_;
 };
+
+class Hits;
 
 /// The rules that one pattern is in: few by number, many as bits, so that adding them costs no more than a pass over
 /// all the bits, and they take no more room than their numbers would.
@@ -56,6 +64,35 @@ class Posting {
         std::vector<std::uint32_t>().swap(few_);
     }
     void add_to(Bits& rules) const {
+        for (const auto rule : few_) rules.add(rule);
+        if (many_.words() > 0) rules |= many_;
+    }
+
+  private:
+    friend class Hits;
+    std::vector<std::uint32_t> few_;
+    Bits many_;
+};
+
+/// What one look-up found. A set of all rules is only made where a pattern with many of them is met: with thousands of
+/// rules that is the dearest part of it.
+class Hits {
+  public:
+    void add(std::uint32_t rule) { few_.push_back(rule); }
+    void add(const Posting& posting) {
+        few_.insert(few_.end(), posting.few_.begin(), posting.few_.end());
+        if (posting.many_.words() == 0) return;
+        if (many_.words() == 0) {
+            many_ = posting.many_;
+        } else {
+            many_ |= posting.many_;
+        }
+    }
+    /// Leaves those of the rules that are among these or `others`.
+    void narrow(Bits& rules, const Bits& others) {
+        std::erase_if(few_, [&](auto rule) { return !rules.has(rule); });
+        if (many_.words() > 0) many_ &= rules;
+        rules &= others;
         for (const auto rule : few_) rules.add(rule);
         if (many_.words() > 0) rules |= many_;
     }

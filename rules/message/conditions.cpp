@@ -49,9 +49,13 @@ bool content_type_holds(const MessageMatch& match, const ResponseFacts& response
 }
 
 std::string tell_host(const MessageMatch& match, const RequestFacts& request) {
-    const auto pattern = match.host.set->matching(request.host);
-    return pattern ? fmt::format("host {} as {}", escape(request.host), *pattern)
-                   : fmt::format("host {} in a list of {}", quoted(request.host), match.host.set->size());
+    const auto& asked = match.host;
+    if (const auto pattern = asked.set->matching(request.host)) {
+        return fmt::format("host {} as {}", escape(request.host), *pattern);
+    }
+    return fmt::format(
+        "host {} in {}", quoted(request.host),
+        asked.listed ? fmt::format("a list of {}", asked.set->size()) : listed(asked.written, &NamePattern::written));
 }
 
 constexpr std::array<MessageCondition<RequestFacts>, 5> kOfRequest{{

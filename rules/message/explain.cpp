@@ -40,9 +40,7 @@ class Story {
     }
 
   private:
-    void tell(bool holds, const std::string& told) {
-        holds ? held(told) : stop(MessageReason::Outcome::no, "no: " + told);
-    }
+    void tell(bool holds, const std::string& told) { holds ? held(told) : stop(MessageReason::Outcome::no, told); }
 
     MessageReason& reason_;
     bool goes_on_ = true;

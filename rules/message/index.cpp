@@ -6,9 +6,9 @@
 namespace bascule::rules {
 namespace {
 
-void add_found(const PostingsByText& postings, std::string_view text, Bits& rules) {
+void add_found(const PostingsByText& postings, std::string_view text, Hits& hits) {
     const auto found = postings.find(text);
-    if (found != postings.end()) found->second.add_to(rules);
+    if (found != postings.end()) hits.add(found->second);
 }
 
 void settle(PostingsByText& postings, std::size_t rules) {
@@ -36,8 +36,8 @@ void RegexIndex::seal(std::size_t rules) {
     for (auto& posting : postings_) posting.settle(rules);
 }
 
-void RegexIndex::add_matching(std::string_view text, Bits& rules) const {
-    for (const auto number : patterns_.all_matching(text)) postings_[static_cast<std::size_t>(number)].add_to(rules);
+void RegexIndex::add_matching(std::string_view text, Hits& hits) const {
+    for (const auto number : patterns_.all_matching(text)) hits.add(postings_[static_cast<std::size_t>(number)]);
 }
 
 void PrefixIndex::seal(std::size_t rules) {
@@ -51,12 +51,12 @@ void PrefixIndex::seal(std::size_t rules) {
     added_.clear();
 }
 
-void PrefixIndex::add_matching(std::string_view text, Bits& rules) const {
+void PrefixIndex::add_matching(std::string_view text, Hits& hits) const {
     const auto after = std::ranges::upper_bound(entries_, text, {},
                                                 [](const Entry& entry) -> std::string_view { return entry.prefix; });
     auto at = after == entries_.begin() ? kNone : static_cast<std::size_t>(after - entries_.begin()) - 1;
     for (; at != kNone; at = entries_[at].within) {
-        if (text.starts_with(entries_[at].prefix)) entries_[at].rules.add_to(rules);
+        if (text.starts_with(entries_[at].prefix)) hits.add(entries_[at].rules);
     }
 }
 
@@ -73,15 +73,15 @@ void NameIndex::seal(std::size_t rules) {
     regexes_.seal(rules);
 }
 
-void NameIndex::add_matching(std::string_view name, Bits& rules) const {
+void NameIndex::add_matching(std::string_view name, Hits& hits) const {
     if (name.empty()) return;
-    add_found(exact_, name, rules);
+    add_found(exact_, name, hits);
     if (!suffixes_.empty()) {
         for (auto dot = name.find('.'); dot != name.npos; dot = name.find('.', dot + 1)) {
-            add_found(suffixes_, name.substr(dot + 1), rules);
+            add_found(suffixes_, name.substr(dot + 1), hits);
         }
     }
-    regexes_.add_matching(name, rules);
+    regexes_.add_matching(name, hits);
 }
 
 bool TextIndex::add(const TextPattern& pattern, std::uint32_t rule) {
@@ -104,10 +104,10 @@ void TextIndex::seal(std::size_t rules) {
     regexes_.seal(rules);
 }
 
-void TextIndex::add_matching(std::string_view text, Bits& rules) const {
-    add_found(exact_, text, rules);
-    prefixes_.add_matching(text, rules);
-    regexes_.add_matching(text, rules);
+void TextIndex::add_matching(std::string_view text, Hits& hits) const {
+    add_found(exact_, text, hits);
+    prefixes_.add_matching(text, hits);
+    regexes_.add_matching(text, hits);
 }
 
 }  // namespace bascule::rules

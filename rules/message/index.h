@@ -28,7 +28,7 @@ class RegexIndex {
     /// False where there is no room for one more.
     bool add(const std::string& regex, std::uint32_t rule);
     void seal(std::size_t rules);
-    void add_matching(std::string_view text, Bits& rules) const;
+    void add_matching(std::string_view text, Hits& hits) const;
 
   private:
     Patterns patterns_;
@@ -41,7 +41,7 @@ class PrefixIndex {
   public:
     void add(const std::string& prefix, std::uint32_t rule) { added_[prefix].add(rule); }
     void seal(std::size_t rules);
-    void add_matching(std::string_view text, Bits& rules) const;
+    void add_matching(std::string_view text, Hits& hits) const;
 
   private:
     static constexpr std::size_t kNone = SIZE_MAX;
@@ -60,7 +60,7 @@ class NameIndex {
     using Pattern = NamePattern;
     bool add(const NamePattern& pattern, std::uint32_t rule);
     void seal(std::size_t rules);
-    void add_matching(std::string_view name, Bits& rules) const;
+    void add_matching(std::string_view name, Hits& hits) const;
 
   private:
     PostingsByText exact_, suffixes_;
@@ -72,7 +72,7 @@ class TextIndex {
     using Pattern = TextPattern;
     bool add(const TextPattern& pattern, std::uint32_t rule);
     void seal(std::size_t rules);
-    void add_matching(std::string_view text, Bits& rules) const;
+    void add_matching(std::string_view text, Hits& hits) const;
 
   private:
     PostingsByText exact_;
@@ -97,12 +97,12 @@ class Dimension {
 
     void narrow(Bits& rules, std::string_view text, FunctionRef<bool(std::uint32_t rule)> holds) const {
         if (!asked_) return;
-        auto left = without_;
-        index_.add_matching(text, left);
+        Hits hits;
+        index_.add_matching(text, hits);
         for (const auto rule : singly_) {
-            if (rules.has(rule) && holds(rule)) left.add(rule);
+            if (rules.has(rule) && holds(rule)) hits.add(rule);
         }
-        rules &= left;
+        hits.narrow(rules, without_);
     }
 
   private:

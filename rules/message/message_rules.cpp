@@ -149,10 +149,10 @@ Reach MessageRules::may_match(const Facts& connection) const {
         if (connection_may_hold(peers.connection, connection)) peers.acting.add_to(rules);
     }
     if (connection.server_name) narrow_by_server_name(rules, connection);
-    if (!rules.meets(all_)) return Reach::none;
+    if (!rules.any()) return Reach::none;
     if (connection.server_name.value_or("").empty()) return Reach::yes;
     narrow_by_host(rules, *connection.server_name);
-    return rules.meets(all_) ? Reach::yes : Reach::other_hosts;
+    return rules.any() ? Reach::yes : Reach::other_hosts;
 }
 
 }  // namespace bascule::rules

@@ -11,6 +11,12 @@ using Json = nlohmann::json;
 
 namespace {
 
+/// A word may stand instead of a map, one map instead of a list.
+const Json* map_of(const Json* at) {
+    while (at->contains("anyOf")) at = &at->at("anyOf").back();
+    return at;
+}
+
 const Json& properties_of(const Json& schema, std::string_view section) {
     const auto* at = &schema;
     while (!section.empty()) {
@@ -20,8 +26,8 @@ const Json& properties_of(const Json& schema, std::string_view section) {
         const bool each = name.ends_with("[]");
         if (each) name.remove_suffix(2);
         at = &at->at("properties").at(std::string(name));
-        if (at->contains("anyOf")) at = &at->at("anyOf").back();  // a word may stand instead of the map
-        if (each) at = &at->at("items");
+        at = map_of(at);
+        if (each) at = map_of(&at->at("items"));
     }
     return at->at("properties");
 }

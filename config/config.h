@@ -3,6 +3,7 @@
 #include "base/address.h"
 #include "base/duration.h"
 #include "base/place.h"
+#include "rules/message/message_rules.h"
 #include "rules/rules.h"
 
 #include <cstdint>
@@ -196,6 +197,7 @@ struct Config {
     Log log;
     std::shared_ptr<const rules::RuleSet> rules;
     std::vector<Settings> settings;  ///< one per rule, in order, then the default's
+    std::shared_ptr<const rules::MessageRules> messages;
 
     const Settings& settings_for(const rules::Verdict& verdict) const {
         return verdict.index ? settings[*verdict.index] : settings.back();
@@ -220,6 +222,9 @@ struct Loaded {
 Loaded load(const std::string& path);
 /// The same for a text, as if read from `path` (list files are still looked for beside it).
 Loaded parse(std::string_view yaml, const std::string& path);
+
+/// Message rules that never act, because an earlier one answers all that they match.
+std::vector<Problem> doubts_about_messages(const Config& config);
 
 /// JSON Schema, draft-07, of the file.
 std::string schema();

@@ -123,7 +123,60 @@ constexpr auto kKeys = std::to_array<Key>({
     {.section = "rules[].log", .name = "keys", .type = Type::path, .help = "TLS secrets, in the format of SSLKEYLOGFILE."},
     {.section = "rules[].log", .name = "har", .type = Type::path, .help = "HTTP exchanges with their content, as HAR 1.2."},
 
-    {.section = "", .name = "http", .type = Type::maps, .fallback = "[]", .built = false, .harmless = true, .help = "Rules for HTTP messages."},
+    {.section = "", .name = "http", .type = Type::maps, .fallback = "[]", .help = "Rules for HTTP messages: every one that matches acts, in order, until one ends the exchange."},
+    {.section = "http[]", .name = "name", .type = Type::text, .help = "Name in records; else http-1, http-2..."},
+    {.section = "http[]", .name = "match", .type = Type::map, .help = "All of these must hold; without any the rule holds always."},
+    {.section = "http[].match", .name = "listener", .type = Type::text, .list = true, .help = "Names of listeners."},
+    {.section = "http[].match", .name = "source", .type = Type::block, .list = true, .help = "Addresses of clients."},
+    {.section = "http[].match", .name = "destination", .type = Type::destination, .list = true, .help = "Addresses connected to, with or without a port."},
+    {.section = "http[].match", .name = "port", .type = Type::number, .min = "1", .max = "65535", .list = true, .help = "Ports connected to."},
+    {.section = "http[].match", .name = "server_name", .type = Type::server_name, .list = true, .help = "Names in the ClientHello, in the forms of a rule's server_name."},
+    {.section = "http[].match", .name = "alpn", .type = Type::text, .list = true, .help = "Any of these offered by the client."},
+    {.section = "http[].match", .name = "protocol", .type = Type::word, .words = "tls|http|other", .list = true, .help = "What the first bytes of the connection are."},
+    {.section = "http[].match", .name = "method", .type = Type::method, .list = true, .help = "Methods of requests; case counts."},
+    {.section = "http[].match", .name = "host", .type = Type::server_name, .list = true, .help = "Hosts that requests name, without a port, in the forms of server_name."},
+    {.section = "http[].match", .name = "path", .type = Type::pattern, .list = true, .help = "Paths as sent, without the query: exact, /beginning*, /regex/, file:LIST."},
+    {.section = "http[].match", .name = "query", .type = Type::pattern, .list = true, .help = "Queries as sent, without the question mark."},
+    {.section = "http[].match", .name = "header", .type = Type::pattern, .list = true, .named = true, .help = "Fields of the request: in each, one of the values."},
+    {.section = "http[].match", .name = "status", .type = Type::status, .list = true, .help = "Statuses of responses: 404, 4xx, 400-499."},
+    {.section = "http[].match", .name = "content_type", .type = Type::pattern, .list = true, .help = "Media types of responses, without parameters, whatever the case: text/html, image/*."},
+    {.section = "http[].match", .name = "response_header", .type = Type::pattern, .list = true, .named = true, .help = "Fields of the response."},
+    {.section = "http[].match", .name = "size", .type = Type::size_range, .list = true, .help = "Octets of the response's content, where its head says them: >10KiB, <1MiB, 10KiB-1MiB."},
+    {.section = "http[]", .name = "do", .type = Type::maps, .words = "block|strip_alt_svc", .list = true, .required = true, .help = "What is done, in order."},
+    {.section = "http[].do[]", .name = "block", .type = Type::map, .plain = "status", .help = "Ends the exchange with an error."},
+    {.section = "http[].do[].block", .name = "status", .type = Type::number, .fallback = "403", .min = "400", .max = "599", .help = "Its status."},
+    {.section = "http[].do[].block", .name = "page", .type = Type::path, .help = "A file that is shown; else a page of our own."},
+    {.section = "http[].do[]", .name = "redirect", .type = Type::map, .plain = "to", .help = "Ends the exchange with another place to go to."},
+    {.section = "http[].do[].redirect", .name = "to", .type = Type::url, .required = true, .help = "A URL, or a path."},
+    {.section = "http[].do[].redirect", .name = "status", .type = Type::number, .fallback = "302", .min = "301", .max = "308", .help = "301, 302, 303, 307 or 308."},
+    {.section = "http[].do[]", .name = "respond", .type = Type::map, .help = "Ends the exchange with an answer of one's own."},
+    {.section = "http[].do[].respond", .name = "status", .type = Type::number, .fallback = "200", .min = "200", .max = "599", .help = "Its status."},
+    {.section = "http[].do[].respond", .name = "file", .type = Type::path, .help = "A file with its content."},
+    {.section = "http[].do[].respond", .name = "text", .type = Type::text, .may_be_empty = true, .help = "Its content."},
+    {.section = "http[].do[].respond", .name = "content_type", .type = Type::text, .help = "Else by the name of the file; of a text text/plain; charset=utf-8."},
+    {.section = "http[].do[]", .name = "rewrite_to", .type = Type::origin, .built = false, .help = "The origin that is asked instead."},
+    {.section = "http[].do[]", .name = "set_header", .type = Type::field_value, .list = true, .named = true, .sided = Sided::must, .help = "Fields that are given these values, and no others."},
+    {.section = "http[].do[]", .name = "add_header", .type = Type::field_value, .list = true, .named = true, .sided = Sided::must, .help = "Fields that are added."},
+    {.section = "http[].do[]", .name = "remove_header", .type = Type::field, .list = true, .sided = Sided::must, .help = "Fields that are taken out."},
+    {.section = "http[].do[]", .name = "replace_body", .type = Type::map, .help = "Replaces in contents, which are held whole for it."},
+    {.section = "http[].do[].replace_body", .name = "request", .type = Type::maps, .help = "What is replaced in the request's content, in order."},
+    {.section = "http[].do[].replace_body.request[]", .name = "pattern", .type = Type::text, .required = true, .help = "A text, or /regex/."},
+    {.section = "http[].do[].replace_body.request[]", .name = "with", .type = Type::text, .may_be_empty = true, .required = true, .help = "What stands for it; behind a regex its groups are named by a backslash and a digit."},
+    {.section = "http[].do[].replace_body", .name = "response", .type = Type::maps, .of = "http[].do[].replace_body.request[]", .help = "What is replaced in the response's content."},
+    {.section = "http[].do[].replace_body", .name = "limit", .type = Type::size, .min = "1", .max = "64MiB", .required = true, .help = "Octets of a content that is held, decoded."},
+    {.section = "http[].do[].replace_body", .name = "on_failure", .type = Type::word, .fallback = "pass", .words = "pass|block", .help = "What is done with a content that is longer, or in a coding that is not known."},
+    {.section = "http[].do[]", .name = "delay", .type = Type::duration, .min = "1ms", .max = "1h", .sided = Sided::may, .help = "Time before a head goes on; the request's where no side is named."},
+    {.section = "http[].do[]", .name = "throttle", .type = Type::rate, .sided = Sided::may, .help = "Octets of content in a time; the response's where no side is named, as below."},
+    {.section = "http[].do[]", .name = "abort_after", .type = Type::size, .sided = Sided::may, .help = "Octets of content after which the exchange is reset."},
+    {.section = "http[].do[]", .name = "strip_alt_svc", .type = Type::boolean, .help = "Take out what tells clients of another way to the origin (HTTP/3)."},
+    {.section = "http[].do[]", .name = "log", .type = Type::map, .built = false, .help = "What is written about the exchange."},
+    {.section = "http[].do[].log", .name = "level", .type = Type::word, .words = "debug|info|warning", .help = "The level of its record."},
+    {.section = "http[].do[].log", .name = "headers", .type = Type::text, .words = "none|all", .list = true, .help = "Fields in its record: none, all, or their names."},
+    {.section = "http[].do[]", .name = "status", .type = Type::number, .min = "200", .max = "599", .help = "Fault: the response has this status."},
+    {.section = "http[].do[]", .name = "truncate_body", .type = Type::size, .sided = Sided::may, .help = "Fault: the content ends in order after so many octets."},
+    {.section = "http[].do[]", .name = "corrupt", .type = Type::fraction, .sided = Sided::may, .help = "Fault: of so many octets of content one is changed."},
+    {.section = "http[].do[]", .name = "drip", .type = Type::drip, .sided = Sided::may, .help = "Fault: so many octets of content at a time."},
+    {.section = "http[].do[]", .name = "duplicate_header", .type = Type::field, .list = true, .sided = Sided::may, .help = "Fault: these fields come twice."},
     {.section = "", .name = "metrics", .type = Type::map, .help = "Figures for Prometheus."},
     {.section = "metrics", .name = "address", .type = Type::address, .fallback = "none", .built = false, .harmless = true, .help = "Where they are served."},
     {.section = "", .name = "control", .type = Type::map, .help = "The socket that bascule ctl talks to."},
@@ -179,6 +232,28 @@ Words words_of(Type type) {
             return {"a block of addresses with or without a port", "10.0.0.0/8, 10.0.0.0/8:443 or \"[fe80::/10]:443\""};
         case Type::server_name:
             return {"a server name", "www.example, \"*.example\", /regex/ or file:LIST"};
+        case Type::method:
+            return {"a method", "GET or POST"};
+        case Type::pattern:
+            return {"a text", "a text, a beginning with * behind it, /regex/ or file:LIST"};
+        case Type::status:
+            return {"a status", "404, 4xx or 400-499"};
+        case Type::size_range:
+            return {"a range of sizes", "\">10KiB\", \"<1MiB\" or 10KiB-1MiB"};
+        case Type::url:
+            return {"a URL", "https://www.example/path, or /path on the same origin"};
+        case Type::origin:
+            return {"an origin", "https://host, https://host:8443 or http://127.0.0.1:8080"};
+        case Type::field:
+            return {"the name of a header field", "letters, digits and hyphens, as x-lab"};
+        case Type::field_value:
+            return {"the value of a header field", "a text"};
+        case Type::rate:
+            return {"a rate", "64KiB/s"};
+        case Type::fraction:
+            return {"a fraction", "1/1000"};
+        case Type::drip:
+            return {"octets at a time", "1B/100ms or 1KiB/1s"};
     }
     std::unreachable();
 }

@@ -28,7 +28,21 @@ enum class Type : std::uint8_t {
     block,    ///< CIDR
     destination,
     server_name,
+    method,
+    pattern,      ///< of text: exact, beginning*, /regex/ or file:LIST
+    status,       ///< 404, 4xx, 400-499
+    size_range,   ///< >10KiB, <1MiB, 10KiB-1MiB
+    url,          ///< absolute, or a path
+    origin,       ///< scheme://host:port
+    field,        ///< the name of a header field
+    field_value,  ///< what is in one
+    rate,         ///< 64KiB/s
+    fraction,     ///< 1/1000
+    drip,         ///< 1B/100ms
 };
+
+/// Of a message rule's action: whether a value may, or must, stand below `request` and `response`.
+enum class Sided : std::uint8_t { no, may, must };
 
 struct Key {
     std::string_view section;  ///< "" is the file; `listeners[]` is each of a list
@@ -40,8 +54,11 @@ struct Key {
     std::string_view min{};
     std::string_view max{};
     std::string_view of{};      ///< a map's section, where it is not section.name
-    bool list = false;          ///< several values, or a single one
-    bool may_be_empty = false;  ///< of a list
+    std::string_view plain{};   ///< the key of a map for which a plain value stands alone
+    bool list = false;          ///< several values, or a single one; of maps: words may stand among them
+    bool may_be_empty = false;  ///< of a list, a text
+    bool named = false;         ///< a map of the names of fields to such values
+    Sided sided = Sided::no;
     bool required = false;
     bool per_rule = true;  ///< in a section that rules may override: may they override this
     bool built = true;     ///< false: only the default may be written, where `harmless`, else nothing

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/unique_fd.h"
 #include "config/decode.h"
+#include "config/message/message.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -49,6 +50,7 @@ Config decode(const Section& file) {
     decode_network(file, config);
     decode_process(file, config);
     decode_rules(file, config);
+    decode_messages(file, config);
     return config;
 }
 
@@ -90,13 +92,24 @@ std::optional<std::string> read_file(const std::string& path, std::string& text)
     return std::nullopt;
 }
 
-Loaded parse(std::string_view yaml, const std::string& path) {
-    Context context{.file = path};
+namespace {
+
+Loaded parse(std::string_view yaml, Context context) {
     Loaded loaded;
     loaded.config = decode_text(yaml, context);
     loaded.problems = context.problems.take_in_order();
     if (!loaded.problems.empty()) loaded.config.reset();
     return loaded;
+}
+
+}  // namespace
+
+Loaded parse(std::string_view yaml, const std::string& path) {
+    return parse(yaml, Context{.file = path});
+}
+
+Loaded parse_unbuilt(std::string_view yaml, const std::string& path) {
+    return parse(yaml, Context{.file = path, .unbuilt = true});
 }
 
 Loaded load(const std::string& path) {

@@ -34,16 +34,16 @@ std::string_view value_of_line(std::string_view line) {
 /// Reads one list file into a set.
 class ListFile {
   public:
-    ListFile(const Section& match, const Value& value, rules::NameSet& names)
-        : match_(match), value_(value), names_(names), path_(match.context().beside(named(value))) {}
+    ListFile(const Section& match, const Value& value, FunctionRef<std::optional<std::string>(std::string_view)> add)
+        : match_(match), value_(value), add_(add), path_(match.context().beside(named(value))) {}
 
     void read() {
-        const auto fd = open();
-        if (!fd) return;
+        const auto fd = open_regular(path_, kLargestFile);
+        if (!fd) return unreadable(fd.error() + (exists() ? "" : "; create it, one name per line"));
         std::string pending;
         std::string buffer(256_KiB, '\0');
         for (;;) {
-            const auto count = ::read(fd.get(), buffer.data(), buffer.size());
+            const auto count = ::read(fd->get(), buffer.data(), buffer.size());
             if (count < 0 && errno == EINTR) continue;
             if (count < 0) return unreadable(errno_text(errno));
             if (count == 0) break;
@@ -53,24 +53,9 @@ class ListFile {
     }
 
   private:
+    bool exists() const { return ::access(path_.c_str(), F_OK) == 0; }
     static std::string_view named(const Value& value) {
         return std::string_view(value.node.text).substr(kFilePrefix.size());
-    }
-
-    /// Only regular files: a list that is a pipe or a device would never end.
-    UniqueFd open() {
-        UniqueFd fd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-        struct stat about{};
-        if (!fd || ::fstat(fd.get(), &about) != 0) {
-            unreadable(errno_text(errno) + "; create it, one name per line");
-        } else if (!S_ISREG(about.st_mode)) {
-            unreadable("not a regular file");
-        } else if (static_cast<std::uint64_t>(about.st_size) > kLargestFile) {
-            unreadable("larger than 512MiB");
-        } else {
-            return fd;
-        }
-        return UniqueFd();
     }
 
     /// `pending` is the beginning of a line whose end has not been read. False where reading on is pointless.
@@ -98,7 +83,7 @@ class ListFile {
         if (++line_ == 1 && line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
         const auto pattern = value_of_line(line);
         if (pattern.empty()) return;
-        if (auto fault = names_.add(pattern)) mistake(*std::move(fault));
+        if (auto fault = add_(pattern)) mistake(*std::move(fault));
     }
 
     void mistake(std::string message) {
@@ -111,7 +96,7 @@ class ListFile {
 
     const Section& match_;
     const Value& value_;
-    rules::NameSet& names_;
+    FunctionRef<std::optional<std::string>(std::string_view)> add_;
     std::string path_;
     int line_ = 0;
     int mistakes_ = 0;
@@ -119,20 +104,47 @@ class ListFile {
 
 }  // namespace
 
-std::shared_ptr<const rules::NameSet> decode_names(const Section& match) {
-    if (!match.has("server_name")) return nullptr;
-    rules::NameSet names;
-    for (const auto& value : match.values("server_name")) {
+std::expected<UniqueFd, std::string> open_regular(const std::string& path, std::uint64_t largest) {
+    UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    struct stat about{};
+    if (!fd || ::fstat(fd.get(), &about) != 0) return std::unexpected(errno_text(errno));
+    if (!S_ISREG(about.st_mode)) return std::unexpected("not a regular file");
+    if (static_cast<std::uint64_t>(about.st_size) > largest) {
+        return std::unexpected(fmt::format("larger than {}MiB", largest / 1_MiB));
+    }
+    return fd;
+}
+
+bool names_list(const Node& node) {
+    return node.kind == Node::Kind::scalar && node.text.starts_with(kFilePrefix);
+}
+
+void read_list(const Section& section, const Value& value,
+               FunctionRef<std::optional<std::string>(std::string_view)> add) {
+    ListFile(section, value, add).read();
+}
+
+rules::Names decode_names(const Section& match, std::string_view key) {
+    rules::Names names;
+    if (!match.has(key)) return names;
+    rules::NameSet set;
+    for (const auto& value : match.values(key)) {
         if (value.node.kind != Node::Kind::scalar) {
             match.wrong(value);
-        } else if (value.node.text.starts_with(kFilePrefix)) {
-            ListFile(match, value, names).read();
-        } else if (auto fault = names.add(value.node.text)) {
+        } else if (names_list(value.node)) {
+            names.listed = true;
+            read_list(match, value, [&](std::string_view line) { return set.add(line); });
+        } else if (auto parsed = rules::NamePattern::parse(value.node.text); !parsed) {
+            match.problem(value, std::move(parsed.error()));
+        } else if (auto fault = set.add(*parsed)) {
             match.problem(value, *std::move(fault));
+        } else {
+            names.written.push_back(*std::move(parsed));
         }
     }
-    if (auto fault = names.seal()) match.problem("server_name", *std::move(fault));
-    return std::make_shared<const rules::NameSet>(std::move(names));
+    if (auto fault = set.seal()) match.problem(key, *std::move(fault));
+    names.set = std::make_shared<const rules::NameSet>(std::move(set));
+    return names;
 }
 
 }  // namespace bascule::config

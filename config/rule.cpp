@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 namespace bascule::config {
 namespace {
@@ -20,19 +19,6 @@ void check_listeners(const Section& match, const Config& config) {
                                          meant ? fmt::format("did you mean \"{}\"?", *meant)
                                                : fmt::format("they are {}", fmt::join(names, ", "))));
     }
-}
-
-rules::Match decode_match(const Section& section, const Config& config) {
-    rules::Match match;
-    section.read("listener", match.listener);
-    check_listeners(section, config);
-    section.read("source", match.source);
-    section.read("destination", match.destination);
-    section.read("port", match.port);
-    match.server_name = decode_names(section);
-    section.read("alpn", match.alpn);
-    section.read("protocol", match.protocol);
-    return match;
 }
 
 /// Only {id} is replaced in the name of a file.
@@ -105,24 +91,24 @@ rules::Rule decode_rule(const Section& section, const Config& config) {
     rule.place = section.place();
     section.read("name", rule.name);
     section.read("action", rule.action);
-    if (const auto match = section.child("match")) rule.match = decode_match(*match, config);
+    if (const auto match = section.child("match")) rule.match = decode_connection(*match, config, decode_names(*match));
     return rule;
 }
 
-/// Rules without a name get rule-1, rule-2..., by their place in the list.
-void name_rules(const std::vector<Section>& sections, std::vector<rules::Rule>& rules) {
-    std::map<std::string_view, int> lines;
-    for (std::size_t i = 0; i < rules.size(); ++i) {
-        auto& rule = rules[i];
-        if (rule.name.empty()) rule.name = fmt::format("rule-{}", i + 1);
-        const auto [known, is_new] = lines.try_emplace(rule.name, rule.place.line);
-        if (is_new) continue;
-        sections[i].problem("name", fmt::format("{} is the name of the rule at line {} too; give each its own",
-                                                in_quotes(rule.name), known->second));
-    }
-}
-
 }  // namespace
+
+rules::Match decode_connection(const Section& section, const Config& config, const rules::Names& server_name) {
+    rules::Match match;
+    section.read("listener", match.listener);
+    check_listeners(section, config);
+    section.read("source", match.source);
+    section.read("destination", match.destination);
+    section.read("port", match.port);
+    match.server_name = server_name.set;
+    section.read("alpn", match.alpn);
+    section.read("protocol", match.protocol);
+    return match;
+}
 
 void decode_rules(const Section& file, Config& config) {
     const Settings of_file{.ca = config.ca,
@@ -142,7 +128,7 @@ void decode_rules(const Section& file, Config& config) {
         config.settings.push_back(decode_settings(section, of_file));
     }
     config.settings.push_back(of_file);
-    name_rules(sections, rules);
+    name_rules(sections, rules, "rule");
     config.rules = std::make_shared<const rules::RuleSet>(std::move(rules));
 }
 

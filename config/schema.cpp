@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace bascule::config {
 namespace {
 
@@ -49,8 +51,13 @@ Json value_schema(const Key& key) {
             return {{"type", Json::array({"string", "integer"})}, {"pattern", "^[0-9]+(KiB|MiB|GiB)?$"}};
         case Type::word:
             return {{"enum", words_of(key)}};
+        case Type::status:
+            return {{"type", Json::array({"string", "integer"})}};
+        case Type::pattern:
+        case Type::field_value:
+            return {{"type", Json::array({"string", "number", "boolean"})}};
         default:
-            return {{"type", "string"}, {"minLength", 1}};
+            return {{"type", "string"}, {"minLength", key.may_be_empty && !key.list ? 0 : 1}};
     }
 }
 
@@ -60,23 +67,56 @@ Json value_or_word(const Key& key) {
     return {{"anyOf", Json::array({Json{{"enum", words_of(key)}}, std::move(schema)})}};
 }
 
-Json shape_of(const Key& key, bool in_rule) {
-    const bool below_rule = in_rule || (key.section == "rules[]" && !key.of.empty());
-    if (key.type == Type::map) {
-        auto section = section_schema(section_of(key), below_rule);
-        if (key.words.empty()) return section;
-        return {{"anyOf", Json::array({Json{{"enum", words_of(key)}}, std::move(section)})}};
+/// Items of such a key are maps, or words; a single one stands for a list.
+Json items_schema(const Key& key, Json item) {
+    if (!key.words.empty()) item = Json{{"anyOf", Json::array({Json{{"enum", words_of(key)}}, std::move(item)})}};
+    Json list{{"type", "array"}, {"items", item}};
+    if (key.required) list["minItems"] = 1;
+    if (!key.list) return list;
+    return {{"anyOf", Json::array({std::move(item), std::move(list)})}};
+}
+
+const Key& plain_key(const Key& key) {
+    const auto keys = keys_of(section_of(key));
+    return **std::ranges::find(keys, key.plain, &Key::name);
+}
+
+Json map_schema(const Key& key, bool in_rule) {
+    auto section = section_schema(section_of(key), in_rule);
+    if (!key.plain.empty()) {
+        return {{"anyOf", Json::array({value_schema(plain_key(key)), std::move(section)})}};
     }
-    if (key.type == Type::maps) {
-        Json schema{{"type", "array"}, {"items", section_schema(section_of(key), in_rule)}};
-        if (key.required) schema["minItems"] = 1;
-        return schema;
-    }
+    if (key.words.empty()) return section;
+    return {{"anyOf", Json::array({Json{{"enum", words_of(key)}}, std::move(section)})}};
+}
+
+Json values_schema(const Key& key) {
     auto one = value_or_word(key);
     if (!key.list) return one;
     Json list{{"type", "array"}, {"items", one}};
     if (!key.may_be_empty) list["minItems"] = 1;
     return {{"anyOf", Json::array({std::move(one), std::move(list)})}};
+}
+
+/// Values below names, and names below sides, where the key has them.
+Json scalar_schema(const Key& key) {
+    auto schema = values_schema(key);
+    if (key.named) {
+        schema = Json{{"type", "object"}, {"minProperties", 1}, {"additionalProperties", std::move(schema)}};
+    }
+    if (key.sided == Sided::no) return schema;
+    const Json patterns{{"^(request|response)$", schema}};
+    Json sides{{"type", "object"}, {"minProperties", 1}, {"additionalProperties", false}};
+    sides["patternProperties"] = patterns;
+    if (key.sided == Sided::must) return sides;
+    return {{"anyOf", Json::array({std::move(schema), std::move(sides)})}};
+}
+
+Json shape_of(const Key& key, bool in_rule) {
+    const bool below_rule = in_rule || (key.section == "rules[]" && !key.of.empty());
+    if (key.type == Type::map) return map_schema(key, below_rule);
+    if (key.type == Type::maps) return items_schema(key, section_schema(section_of(key), in_rule));
+    return scalar_schema(key);
 }
 
 Json key_schema(const Key& key, bool in_rule) {

@@ -67,6 +67,8 @@ bool names_file(const Key& key, const std::string& value) {
 std::string example_of_required(const Key& key) {
     if (key.name == "ca") return "ca: {certificate: ca.crt, key: ca.key}; bascule ca create --directory . makes them";
     if (key.name == "listeners") return "listeners: [{address: 127.0.0.1:8080}]";
+    if (key.name == "do") return "do: block, or do: [{set_header: {response: {x-lab: value}}}]";
+    if (key.name == "limit") return "limit: 1MiB; contents are held whole up to it";
     return std::string(example_of(key.type));
 }
 
@@ -95,7 +97,7 @@ void Section::take_entry(const Entry& entry) {
             "{} at the top level",
             section_);
         context_.problems.add(context_.place(entry.key), path, message);
-    } else if (!key.built) {
+    } else if (!key.built && !context_.unbuilt) {
         report_unbuilt(key, entry);
     } else if (entry.value.kind == Node::Kind::null) {
         context_.problems.add(context_.place(entry.value), path, "has no value; write one or remove the key");
@@ -153,7 +155,7 @@ std::string Section::path_to(std::string_view name) const {
 }
 
 std::string Section::path_of(const Value& value) const {
-    const auto path = path_to(value.key.name);
+    const auto path = path_to(value.at.empty() ? value.key.name : value.at) + value.below;
     return value.index ? fmt::format("{}[{}]", path, *value.index) : path;
 }
 
@@ -165,27 +167,94 @@ void Section::problem(const Value& value, std::string message) const {
     context_.problems.add(context_.place(value.node), path_of(value), std::move(message));
 }
 
-std::vector<Value> Section::values(std::string_view name) const {
-    std::vector<Value> list;
+std::optional<Value> Section::whole(std::string_view name) const {
     const auto* found = find(name);
-    if (!found) return list;
-    if (found->node->kind != Node::Kind::list) {
-        list.push_back({*found->key, *found->node});
+    return found ? std::optional(Value{*found->key, *found->node}) : std::nullopt;
+}
+
+std::vector<Value> Section::values(std::string_view name) const {
+    const auto value = whole(name);
+    return value ? values(*value) : std::vector<Value>();
+}
+
+std::vector<Value> Section::values(const Value& whole) const {
+    if (whole.node.kind != Node::Kind::list) return {whole};
+    if (whole.node.items.empty() && !whole.key.may_be_empty) {
+        problem(whole, fmt::format("is empty; remove the key, or write {}", example_for(whole.key)));
+    }
+    std::vector<Value> list;
+    list.reserve(whole.node.items.size());
+    for (const auto& item : whole.node.items) list.push_back({whole.key, item, list.size(), whole.below});
+    return list;
+}
+
+std::vector<NamedNode> Section::named(std::string_view name) const {
+    const auto value = whole(name);
+    return value ? named(*value) : std::vector<NamedNode>();
+}
+
+std::vector<NamedNode> Section::named(const Value& whole) const {
+    std::vector<NamedNode> list;
+    if (whole.node.kind != Node::Kind::map || whole.node.entries.empty()) {
+        problem(whole, fmt::format("{} is not a map of names; write {{x-lab: value}}", described(whole.node)));
         return list;
     }
-    if (found->node->items.empty() && !found->key->may_be_empty) {
-        problem(name, fmt::format("is empty; remove the key, or write {}", example_for(*found->key)));
+    for (const auto& [name, node] : whole.node.entries) {
+        const Value value{whole.key, node, std::nullopt, fmt::format("{}.{}", whole.below, name.text)};
+        if (node.kind == Node::Kind::null) {
+            problem(value, "has no value; write one, or \"\"");
+        } else {
+            list.push_back({name, value});
+        }
     }
-    list.reserve(found->node->items.size());
-    for (const auto& item : found->node->items) list.push_back({*found->key, item, list.size()});
     return list;
+}
+
+std::vector<SidedValue> Section::sides(std::string_view name) const {
+    const auto value = whole(name);
+    if (!value) return {};
+    const auto& key = value->key;
+    if (value->node.kind != Node::Kind::map || value->node.entries.empty()) {
+        if (key.sided == Sided::may) return {{std::nullopt, *value}};
+        problem(*value, fmt::format("{} does not say of what; write {{request: ...}} or {{response: ...}}",
+                                    described(value->node)));
+        return {};
+    }
+    std::vector<SidedValue> list;
+    for (const auto& [side, node] : value->node.entries) {
+        const Value below{key, node, std::nullopt, "." + side.text};
+        if (side.text != "request" && side.text != "response") {
+            context_.problems.add(context_.place(side), path_of(*value),
+                                  fmt::format("{} is neither request nor response", in_quotes(side.text)));
+        } else if (node.kind == Node::Kind::null) {
+            problem(below, "has no value; write one or remove the key");
+        } else {
+            list.push_back({side.text == "request" ? rules::Side::request : rules::Side::response, below});
+        }
+    }
+    return list;
+}
+
+std::optional<Value> Section::plain(std::string_view name) const {
+    const auto* found = find(name);
+    if (!found || found->key->plain.empty() || found->node->kind != Node::Kind::scalar) return std::nullopt;
+    for (const auto* key : keys_of(section_of(*found->key))) {
+        if (key->name == found->key->plain) return Value{*key, *found->node, std::nullopt, {}, found->key->name};
+    }
+    return std::nullopt;
+}
+
+std::vector<std::string_view> Section::written() const {
+    std::vector<std::string_view> names;
+    for (const auto& found : found_) names.push_back(found.key->name);
+    return names;
 }
 
 std::optional<Section> Section::child(std::string_view name) const {
     const auto* found = find(name);
     if (!found) return std::nullopt;
     if (found->node->kind != Node::Kind::map) {
-        if (!word(name)) wrong({*found->key, *found->node});
+        if (!word(name) && !plain(name)) wrong({*found->key, *found->node});
         return std::nullopt;
     }
     const bool below_rule = in_rule_ || (section_ == "rules[]" && !found->key->of.empty());
@@ -220,6 +289,39 @@ std::vector<Section> Section::children(std::string_view name) const {
         }
     }
     return sections;
+}
+
+std::vector<Section::Item> Section::items(std::string_view name) const {
+    std::vector<Item> items;
+    const auto all = whole(name);
+    if (!all) return items;
+    if (all->node.kind == Node::Kind::list && all->node.items.empty()) {
+        problem(*all, "is empty; write " + example_of_required(all->key));
+        return items;
+    }
+    const auto words = split_words(all->key.words);
+    for (const auto& value : values(*all)) {
+        if (value.node.kind == Node::Kind::map) {
+            items.push_back({value, {}, Section(context_, value.node, section_of(value.key), path_of(value))});
+        } else if (value.node.kind == Node::Kind::scalar && contains(words, value.node.text)) {
+            items.push_back({value, value.node.text, {}});
+        } else {
+            report_no_item(value);
+        }
+    }
+    return items;
+}
+
+void Section::report_no_item(const Value& value) const {
+    std::vector<std::string_view> names;
+    for (const auto* key : keys_of(section_of(value.key))) names.push_back(key->name);
+    if (value.node.kind == Node::Kind::scalar && contains(names, value.node.text)) {
+        return problem(value, fmt::format("{0} needs a value; write {0}: ...", value.node.text));
+    }
+    const auto meant = value.node.kind == Node::Kind::scalar ? meant_word(value.node.text, names) : std::nullopt;
+    problem(value, fmt::format("{} is not known here; {}", described(value.node),
+                               meant ? fmt::format("did you mean \"{}\"?", *meant)
+                                     : fmt::format("write one of {}", fmt::join(names, ", "))));
 }
 
 bool Section::is_scalar(const Value& value) const {
@@ -280,7 +382,7 @@ bool Section::decode(const Value& value, std::string& out) const {
     constexpr std::size_t kLongest = 4096;
     if (!is_scalar(value)) return false;
     std::string text;
-    if (!parse(value.node, text)) return wrong(value);
+    if (!parse(value.node, text) && !value.key.may_be_empty) return wrong(value);
     if (text.size() > kLongest) {
         problem(value, fmt::format("{} is longer than {} octets", in_quotes(text), kLongest));
         return false;

@@ -4,6 +4,7 @@
 #include "config/problems.h"
 #include "config/scalar.h"
 #include "config/yaml.h"
+#include "rules/message/action.h"
 
 #include <optional>
 #include <string>
@@ -15,7 +16,8 @@ namespace bascule::config {
 
 /// What all of the decoding shares.
 struct Context {
-    std::string file;  ///< as given
+    std::string file;      ///< as given
+    bool unbuilt = false;  ///< keys that are not built are read all the same
     Problems problems{};
 
     Place place(const Node& node) const { return {file, node.line, node.column}; }
@@ -28,6 +30,20 @@ struct Value {
     const Key& key;
     const Node& node;
     std::optional<std::size_t> index{};  ///< in a list
+    std::string below{};                 ///< `.request.x-lab`: names on the way to it from the key
+    std::string_view at{};               ///< the key that it stands at, where that is another one
+};
+
+/// A value and the name that it stands at, in a map of names.
+struct NamedNode {
+    const Node& name;
+    Value value;
+};
+
+/// A value and the side that it is for, where one is written.
+struct SidedValue {
+    std::optional<rules::Side> side;
+    Value value;
 };
 
 /// A map of the file against its part of the table of keys. Making one reports the keys that are unknown, not built
@@ -76,13 +92,31 @@ class Section {
         }
     }
 
+    std::optional<Value> whole(std::string_view name) const;
     /// The scalars of a list; a single one is a list of one.
     std::vector<Value> values(std::string_view name) const;
+    std::vector<Value> values(const Value& whole) const;
+    template <class T>
+    bool take(const Value& value, T& out) const {
+        return decode(value, out);
+    }
+    /// Of a key whose values stand below names, or of what stands below a side of one.
+    std::vector<NamedNode> named(std::string_view name) const;
+    std::vector<NamedNode> named(const Value& whole) const;
+    /// What stands below `request` and `response`, or without them.
+    std::vector<SidedValue> sides(std::string_view name) const;
+    /// The scalar that stands instead of a map, as the value of the one key that it is short for.
+    std::optional<Value> plain(std::string_view name) const;
+    /// The keys that are written, in their order.
+    std::vector<std::string_view> written() const;
     /// Nothing where one of the key's words stands instead of a map: see word().
     std::optional<Section> child(std::string_view name) const;
     /// The word that stands where a map could; nothing where there is a map, or no key.
     std::optional<std::string_view> word(std::string_view name) const;
     std::vector<Section> children(std::string_view name) const;
+    /// Of a list of maps and words.
+    struct Item;
+    std::vector<Item> items(std::string_view name) const;
 
   private:
     struct Found {
@@ -98,6 +132,7 @@ class Section {
     void report_missing() const;
     std::string path_to(std::string_view name) const;
 
+    void report_no_item(const Value& value) const;
     bool is_scalar(const Value& value) const;
     bool in_range(const Value& value, std::uint64_t number) const;
     std::optional<std::size_t> word_index(const Value& value) const;
@@ -144,6 +179,13 @@ class Section {
     std::string path_;
     bool in_rule_;
     std::vector<Found> found_;
+};
+
+/// One of the words, or a map.
+struct Section::Item {
+    Value value;
+    std::string_view word{};
+    std::optional<Section> section{};
 };
 
 }  // namespace bascule::config

@@ -111,15 +111,14 @@ std::vector<OwnCertificate> decode_certificates(const Section& file) {
     std::vector<OwnCertificate> certificates;
     for (const auto& section : file.children("certificates")) {
         auto& own = certificates.emplace_back();
-        own.names = decode_names(section);
+        own.names = decode_names(section).set;
         section.read("certificate", own.certificate);
         section.read("key", own.key);
     }
     return certificates;
 }
 
-/// `none` and `all` stand alone.
-void read_names(const Section& section, std::string_view key, std::vector<std::string>& names) {
+void read_field_names(const Section& section, std::string_view key, std::vector<std::string>& names) {
     section.read(key, names);
     for (auto& name : names) name = to_lower(name);
     for (const auto* word : {"none", "all"}) {
@@ -135,8 +134,8 @@ Log decode_log(const Section& section) {
     section.read("level", log.level);
     section.read("format", log.format);
     section.read("output", log.output);
-    read_names(section, "headers", log.headers);
-    read_names(section, "redact", log.redact);
+    read_field_names(section, "headers", log.headers);
+    read_field_names(section, "redact", log.redact);
     log.all_headers = log.headers.size() == 1 && log.headers.front() == "all";
     if (section.has("output") && std::filesystem::path(log.output.value).filename() == "stdout") {
         section.problem("output", "stdout is taken by the start screen; write stderr, journal or the name of a file");

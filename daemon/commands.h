@@ -16,15 +16,25 @@ int tell(const std::vector<config::Problem>& problems);
 /// Everything that `run` would find wrong without touching the network. Silent when all is well.
 int check(const std::string& config_file);
 
+/// A message as the options have it; without a URL nothing is asked.
+struct ExchangeOptions {
+    std::string method = "GET";
+    std::string url{};
+    std::vector<std::string> headers{};  ///< NAME:VALUE
+    std::optional<int> status{};         ///< absent: the response is not known
+    std::vector<std::string> response_headers{};
+};
+
 struct ExplainOptions {
     std::string listener, source, server_name, destination, alpn;
-    std::string protocol = "tls";
+    std::string protocol;   ///< empty: that of the URL, else tls
     bool settings = false;  ///< which values apply, and from where
     bool json = false;
+    ExchangeOptions exchange{};
 };
 /// Which rule decides, and why: `ACTION RULE FILE:LINE`, then what was assumed, and a line for each rule that was
 /// asked. What refuses the connection whatever the rules say (a listener's allow, denied destinations) stands for the
-/// rule.
+/// rule. With a URL, what message rules would do with it, likewise.
 int explain(const std::string& config_file, const ExplainOptions& options);
 
 struct CreateCaOptions {

@@ -1,6 +1,8 @@
 #include "base/error.h"
 #include "config/applied.h"
+#include "config/message/url.h"
 #include "daemon/commands.h"
+#include "daemon/explain_messages.h"
 #include "inspect/json.h"
 
 #include <fmt/format.h>
@@ -45,6 +47,14 @@ std::optional<rules::Protocol> protocol_of(std::string_view word) {
     return std::nullopt;
 }
 
+/// What a URL says of the connection, where the options do not.
+ExplainOptions completed(ExplainOptions options) {
+    const auto url = config::Url::parse(options.exchange.url);
+    if (options.protocol.empty()) options.protocol = url && !url->tls ? "http" : "tls";
+    if (options.server_name.empty() && url) options.server_name = url->host;
+    return options;
+}
+
 Question read_question(const config::Config& config, const ExplainOptions& options) {
     Question question;
     question.listener = options.listener.empty() ? config.listeners.front().name : options.listener;
@@ -61,6 +71,7 @@ Question read_question(const config::Config& config, const ExplainOptions& optio
         }
     }
     question.facts.port = 443;
+    if (const auto url = config::Url::parse(options.exchange.url)) question.facts.port = url->port;
     if (!options.destination.empty()) {
         question.facts.destination = SocketAddress::parse(options.destination);
         if (!question.facts.destination) {
@@ -107,7 +118,9 @@ void note_check(const config::Config& config, const rules::Verdict& verdict, std
 void note_assumptions(const ExplainOptions& options, const Question& question, std::vector<std::string>& notes) {
     if (options.listener.empty()) notes.push_back(fmt::format("assumed: --listener {}, the first", question.listener));
     if (options.source.empty()) notes.emplace_back("assumed: --source 127.0.0.1");
-    if (options.destination.empty()) notes.emplace_back("assumed: port 443 (--destination)");
+    if (options.destination.empty() && options.exchange.url.empty()) {
+        notes.emplace_back("assumed: port 443 (--destination)");
+    }
 }
 
 /// What refuses the connection before rules are asked, or whatever they say; nothing: nothing does.
@@ -155,7 +168,8 @@ std::string json_of(const std::vector<config::Applied>& settings) {
 }
 
 void print_json(std::string_view action, std::string_view rule, const std::string& at,
-                const std::vector<std::string>& why, const std::vector<config::Applied>& settings) {
+                const std::vector<std::string>& why, const std::vector<config::Applied>& settings,
+                const std::optional<ExplainedExchange>& exchange) {
     std::string text;
     inspect::JsonObject json(text);
     json.text("action", action);
@@ -168,13 +182,26 @@ void print_json(std::string_view action, std::string_view rule, const std::strin
     }
     json.literal("why", lines.empty() ? "[]" : lines + "]");
     if (!settings.empty()) json.literal("settings", json_of(settings));
+    if (exchange) exchange->add_to(json);
     json.close();
     std::cout << text << '\n';
 }
 
+/// Why message rules are not asked; nothing: they are.
+std::optional<std::string> why_not_inspected(const config::Config& config, const rules::Verdict& verdict,
+                                             bool refused) {
+    if (refused) return "the connection is refused";
+    if (verdict.action != rules::Action::intercept)
+        return fmt::format("rule {} has action: {}", verdict.name, rules::name_of(verdict.action));
+    if (config.settings_for(verdict).inspect == config::Inspect::none)
+        return fmt::format("rule {} has inspect: none", verdict.name);
+    return std::nullopt;
+}
+
 }  // namespace
 
-int explain(const std::string& config_file, const ExplainOptions& options) {
+int explain(const std::string& config_file, const ExplainOptions& given) {
+    const auto options = completed(given);
     const auto loaded = config::load(config_file);
     if (!loaded.config) return tell(loaded.problems);
     auto question = read_question(*loaded.config, options);
@@ -195,13 +222,24 @@ int explain(const std::string& config_file, const ExplainOptions& options) {
     const std::string rule = refusal ? refusal->key : std::string(verdict.name);
     const auto settings =
         options.settings ? settings_of(*loaded.config, question, verdict) : std::vector<config::Applied>();
+    std::optional<ExplainedExchange> exchange;
+    if (!options.exchange.url.empty()) {
+        auto told = explain_exchange(*loaded.config, question.facts, options.exchange);
+        if (!told) return usage(told.error());
+        exchange = *std::move(told);
+        if (const auto fault = why_not_inspected(*loaded.config, verdict, refusal.has_value())) {
+            exchange->leave(*fault);
+        }
+    }
     if (options.json) {
-        print_json(action, rule, at, why, settings);
+        print_json(action, rule, at, why, settings, exchange);
         return kDone;
     }
     std::cout << fmt::format("{} {} {}\n", action, rule, at);
     for (const auto& line : why) std::cout << "  " << line << '\n';
     for (const auto& one : settings) std::cout << fmt::format("  {}: {} ({})\n", one.key, one.value, place_of(one));
+    if (!exchange) return kDone;
+    for (const auto& line : exchange->lines()) std::cout << line << '\n';
     return kDone;
 }
 

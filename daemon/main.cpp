@@ -141,6 +141,15 @@ int main(int argc, char** argv) {
     explaining->add_option("--destination", question.destination, "IP:PORT of the origin");
     explaining->add_option("--alpn", question.alpn, "protocols that the client offers, comma-separated");
     explaining->add_option("--protocol", question.protocol, "tls (default), http or other");
+    auto& exchange = question.exchange;
+    auto* url = explaining->add_option("--url", exchange.url, "tell which message rules act on a request for this");
+    explaining->add_option("--method", exchange.method, "of the request (default: GET)")->needs(url);
+    explaining->add_option("--header", exchange.headers, "NAME:VALUE of the request; may be repeated")->needs(url);
+    auto* status = explaining->add_option("--status", exchange.status, "of the response");
+    status->needs(url)->check(CLI::Range(100, 599));
+    explaining
+        ->add_option("--response-header", exchange.response_headers, "NAME:VALUE of the response; may be repeated")
+        ->needs(status);
     explaining->add_flag("--settings", question.settings, "tell which values apply, and where they stand");
     explaining->add_flag("--json", question.json, "answer in JSON");
 

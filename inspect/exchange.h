@@ -80,6 +80,7 @@ struct ExchangeRecord {
     std::optional<GrpcFacts> grpc;
     ExchangeTimings timings;
     std::string_view rule;
+    std::vector<std::string> did;  ///< by message rules: RULE:ACTION
     ExchangeEnd end;
 };
 

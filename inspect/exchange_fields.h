@@ -65,6 +65,7 @@ void list_fields(const ExchangeRecord& record, Out& out) {
     out("grpc", record.grpc);
     out("timings_ms", record.timings);
     out("rule", record.rule);
+    out("did", record.did);
     out("end", record.end);
 }
 

@@ -115,7 +115,8 @@ class NumberText {
 
 enum class Kind : std::uint8_t { text, literal };
 
-using Words = std::vector<std::string_view>;
+template <class Value>
+concept Words = std::same_as<Value, std::vector<std::string_view>> || std::same_as<Value, std::vector<std::string>>;
 
 /// Turns any field into `leaf(key, text, kind)`, between `open(key)` and `close()` where it is nested, or into
 /// `list(key, texts)`. What is not known (an empty text or list, an absent optional) is not visited.
@@ -127,7 +128,7 @@ struct FieldVisitor {
         } else if constexpr (std::convertible_to<const Value&, std::string_view>) {
             const std::string_view text = value;
             if (!text.empty()) self.leaf(key, utf8_prefix(text, kLongestValue), Kind::text);
-        } else if constexpr (std::same_as<Value, Words>) {
+        } else if constexpr (Words<Value>) {
             if (!value.empty()) self.list(key, value);
         } else if constexpr (std::is_enum_v<Value>) {
             self.leaf(key, name_of(value), Kind::text);

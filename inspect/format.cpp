@@ -25,9 +25,9 @@ struct JsonOut : FieldVisitor {
     }
     void open(std::string_view key) { object.open(key); }
     void close() { object.close(); }
-    void list(std::string_view key, const Words& words) {
+    void list(std::string_view key, const Words auto& words) {
         object.open_list(key);
-        for (const auto word : words) object.item(word);
+        for (const std::string_view word : words) object.item(word);
         object.close_list();
     }
 
@@ -76,7 +76,7 @@ struct LogfmtOut : FieldVisitor {
         outer = dot == path.npos ? 0 : dot + 1;
     }
 
-    void list(std::string_view key, const Words& words) {
+    void list(std::string_view key, const Words auto& words) {
         leaf(key, fmt::format("{}", fmt::join(words, ",")), Kind::text);
     }
 
@@ -164,8 +164,8 @@ struct JournalOut : FieldVisitor {
         name.resize(outer);
     }
     /// The journal takes a field more than once.
-    void list(std::string_view key, const Words& words) {
-        for (const auto word : words) leaf(key, word, Kind::text);
+    void list(std::string_view key, const Words auto& words) {
+        for (const std::string_view word : words) leaf(key, word, Kind::text);
     }
 
     void add(std::string_view key) {

@@ -80,6 +80,7 @@ class Connection {
     /// The TLS client is on the upstream's side: `client` is who begins the handshake, `upstream` the client's socket,
     /// and By, the legs and the directions mean these roles, until the record is written.
     bool reversed = false;
+    bool acted_on = false;                               ///< its messages are, by rules
     bool began_in_the_clear = false;                     ///< TLS began within another protocol
     bool learned = false;                                ///< the verdict to pass through is what was learned
     std::unique_ptr<KeyTap> client_keys, upstream_keys;  ///< before the streams that write to them

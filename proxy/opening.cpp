@@ -137,7 +137,7 @@ void refuse_what_is_not_tls(Connection& connection) {
 
 }  // namespace
 
-net::Task<void> first_bytes(net::TcpStream& peer) {
+net::Task<void> first_bytes(net::Stream& peer) {
     while (true) {
         bool spoke = false;
         const auto pulled = peer.pull([&](ByteView piece) {

@@ -15,7 +15,7 @@ net::Task<bool> peek(Connection& connection);
 net::Task<void> read_hello(Connection& connection);
 
 /// Until a peer has said something, which is left unread, or has ended.
-net::Task<void> first_bytes(net::TcpStream& peer);
+net::Task<void> first_bytes(net::Stream& peer);
 
 /// For a client that was silent: once either side speaks, looks at what the client said, if it was the client.
 net::Task<void> wait_for_first_word(Connection& connection);

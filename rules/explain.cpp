@@ -1,25 +1,12 @@
 #include "base/text.h"
-#include "rules/judge.h"
+#include "rules/conditions.h"
 
 #include <fmt/format.h>
 
 #include <array>
-#include <functional>
 
 namespace bascule::rules {
 namespace {
-
-constexpr std::size_t kMostShown = 8;
-
-/// "a, b, c and 12 more"
-std::string listed(const auto& values, auto&& text_of) {
-    std::string out;
-    for (std::size_t i = 0; i < values.size() && i < kMostShown; ++i) {
-        out += (i == 0 ? "" : ", ") + std::string(std::invoke(text_of, values[i]));
-    }
-    if (values.size() > kMostShown) out += fmt::format(" and {} more", values.size() - kMostShown);
-    return out;
-}
 
 std::string plain(const std::string& text) {
     return text;
@@ -67,13 +54,6 @@ std::string tell_protocol(const Match& match, const Facts& facts) {
                        listed(match.protocol, [](Protocol one) { return name_of(one); }));
 }
 
-struct Condition {
-    std::string_view key;
-    bool (*present)(const Match&);
-    Truth (*holds)(const Match&, const Facts&);
-    std::string (*tell)(const Match&, const Facts&);
-};
-
 constexpr std::array<Condition, 7> kConditions{{
     {"listener", [](const Match& match) { return !match.listener.empty(); }, listener_holds, tell_listener},
     {"source", [](const Match& match) { return !match.source.empty(); }, source_holds, tell_source},
@@ -85,12 +65,20 @@ constexpr std::array<Condition, 7> kConditions{{
     {"protocol", [](const Match& match) { return !match.protocol.empty(); }, protocol_holds, tell_protocol},
 }};
 
+}  // namespace
+
+std::span<const Condition> conditions() {
+    return kConditions;
+}
+
+namespace {
+
 /// Adds a line for each condition of the rule; tells what the rule as a whole comes to.
 Truth explain_one(const Rule& rule, const Facts& facts, std::vector<std::string>& lines) {
     const std::string where = fmt::format("{} ({}): ", rule.name, rule.place.line_text());
     auto all = Truth::yes;
     bool any = false;
-    for (const auto& condition : kConditions) {
+    for (const auto& condition : conditions()) {
         if (!condition.present(rule.match)) continue;
         any = true;
         const auto truth = condition.holds(rule.match, facts);

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace bascule::rules {
 namespace {
@@ -26,6 +27,33 @@ bool has_numeric_end(std::string_view name) {
 
 }  // namespace
 
+std::expected<NamePattern, std::string> NamePattern::parse(std::string_view written) {
+    if (written.size() >= 2 && written.starts_with('/') && written.ends_with('/')) {
+        return NamePattern{.kind = Kind::regex, .text = std::string(written.substr(1, written.size() - 2))};
+    }
+    const bool is_suffix = written.starts_with("*.");
+    auto name = normalize_name(is_suffix ? written.substr(2) : written);
+    if (!name || (has_numeric_end(*name) && (is_suffix || !IpAddress::parse(*name)))) {
+        return std::unexpected(wrong(written, "is not a server name; write www.example, *.example or /regex/"));
+    }
+    if (is_suffix && name->find(':') != name->npos) {
+        return std::unexpected(wrong(written, "is not a suffix of names; write *.example"));
+    }
+    return NamePattern{.kind = is_suffix ? Kind::suffix : Kind::exact, .text = *std::move(name)};
+}
+
+std::string NamePattern::written() const {
+    switch (kind) {
+        case Kind::exact:
+            return text;
+        case Kind::suffix:
+            return "*." + text;
+        case Kind::regex:
+            return "/" + text + "/";
+    }
+    std::unreachable();
+}
+
 struct NameSet::Storage {
     NameTable names;
     Patterns patterns;
@@ -37,19 +65,19 @@ NameSet& NameSet::operator=(NameSet&&) noexcept = default;
 NameSet::~NameSet() = default;
 
 std::optional<std::string> NameSet::add(std::string_view pattern) {
-    if (pattern.size() >= 2 && pattern.starts_with('/') && pattern.ends_with('/')) {
-        const auto fault = storage_->patterns.add(pattern.substr(1, pattern.size() - 2));
-        if (fault) return wrong(pattern, *fault);
+    const auto parsed = NamePattern::parse(pattern);
+    return parsed ? add(*parsed) : parsed.error();
+}
+
+std::optional<std::string> NameSet::add(const NamePattern& pattern) {
+    if (pattern.kind == NamePattern::Kind::regex) {
+        const auto fault = storage_->patterns.add(pattern.text);
+        if (fault) return wrong(pattern.written(), *fault);
         return std::nullopt;
     }
-    const bool is_suffix = pattern.starts_with("*.");
-    const auto name = normalize_name(is_suffix ? pattern.substr(2) : pattern);
-    if (!name || (has_numeric_end(*name) && (is_suffix || !IpAddress::parse(*name)))) {
-        return wrong(pattern, "is not a server name; write www.example, *.example or /regex/");
-    }
-    if (is_suffix && name->find(':') != name->npos) return wrong(pattern, "is not a suffix of names; write *.example");
-    if (!storage_->names.add(*name, is_suffix ? NameTable::suffix : NameTable::exact)) return "too many names";
-    return std::nullopt;
+    const bool is_suffix = pattern.kind == NamePattern::Kind::suffix;
+    if (storage_->names.add(pattern.text, is_suffix ? NameTable::suffix : NameTable::exact)) return std::nullopt;
+    return "too many names";
 }
 
 std::optional<std::string> NameSet::seal() {

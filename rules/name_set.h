@@ -1,6 +1,9 @@
 #pragma once
 
+#include <compare>
 #include <cstddef>
+#include <cstdint>
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +15,19 @@ namespace bascule::rules {
 /// address in its text form as it is. Nothing where it is neither: an empty label, over 253 octets, NUL, a slash...
 /// Underscores are let through: they occur in real names.
 std::optional<std::string> normalize_name(std::string_view name);
+
+/// One pattern of server names, as it is written.
+struct NamePattern {
+    enum class Kind : std::uint8_t { exact, suffix, regex };
+
+    Kind kind = Kind::exact;
+    std::string text;  ///< a name in lower-case A-label form; of a suffix without `*.`, of a regex without its slashes
+
+    /// Else what is wrong with it, for a person; whether a regex is one is not asked.
+    static std::expected<NamePattern, std::string> parse(std::string_view written);
+    std::string written() const;
+    auto operator<=>(const NamePattern&) const = default;
+};
 
 /// A set of server names: exact names, `*.suffix` (any depth, not the apex) and `/regex/` (RE2, unanchored,
 /// case-insensitive). A look-up costs the same among ten names and a million; a million names cost under 150 MB while
@@ -25,6 +41,7 @@ class NameSet {
 
     /// Adds one pattern as written. Returns what is wrong with it, for a person, or nothing.
     std::optional<std::string> add(std::string_view pattern);
+    std::optional<std::string> add(const NamePattern& pattern);
     /// To be called once after the last add(): compiles the patterns and drops what was needed only for building.
     /// Returns what is wrong, or nothing.
     std::optional<std::string> seal();

@@ -29,6 +29,7 @@ struct DestinationPattern {
 
     static std::optional<DestinationPattern> parse(std::string_view text);
     bool matches(const SocketAddress& address) const;
+    auto operator<=>(const DestinationPattern&) const = default;
 };
 
 /// The conditions of one rule. Values in one key are alternatives, all present keys must hold; an absent key
@@ -41,6 +42,8 @@ struct Match {
     std::shared_ptr<const NameSet> server_name{};  ///< null: not asked
     std::vector<std::string> alpn{};               ///< any of these offered by the client
     std::vector<Protocol> protocol{};
+
+    auto operator<=>(const Match&) const = default;  ///< names: the same set, not the same names
 };
 
 struct Rule {

@@ -1,4 +1,4 @@
-#include "rules/rules.h"
+#include "rules/cover.h"
 
 #include <algorithm>
 
@@ -26,20 +26,20 @@ bool holds_destination(const DestinationPattern& wide, const DestinationPattern&
     return holds_block(wide.block, narrow.block) && (!wide.port || wide.port == narrow.port);
 }
 
-/// Names are compared as written only: which names two lists have in common is not asked.
-bool takes_all_of(const Match& wide, const Match& narrow) {
+}  // namespace
+
+bool covers_but_names(const Match& wide, const Match& narrow) {
     const auto equal = [](const auto& a, const auto& b) { return same(a, b); };
     return covers(wide.listener, narrow.listener, equal) && covers(wide.source, narrow.source, holds_block) &&
            covers(wide.destination, narrow.destination, holds_destination) && covers(wide.port, narrow.port, equal) &&
-           covers(wide.alpn, narrow.alpn, equal) && covers(wide.protocol, narrow.protocol, equal) && !wide.server_name;
+           covers(wide.alpn, narrow.alpn, equal) && covers(wide.protocol, narrow.protocol, equal);
 }
-
-}  // namespace
 
 const Rule* RuleSet::taken_before(std::size_t index) const {
     const auto before = rules().first(index);
-    const auto found =
-        std::ranges::find_if(before, [&](const Rule& rule) { return takes_all_of(rule.match, rules_[index].match); });
+    const auto found = std::ranges::find_if(before, [&](const Rule& rule) {  // which names two lists share is not asked
+        return !rule.match.server_name && covers_but_names(rule.match, rules_[index].match);
+    });
     return found == before.end() ? nullptr : &*found;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "http/h1/grammar.h"
+#include "http/h1/hop_by_hop.h"
 #include "http/h1/parser.h"
 #include "http/h1/request.h"
 #include "http/text.h"
@@ -13,47 +14,6 @@
 
 namespace bascule::http {
 namespace {
-
-template <std::size_t N>
-bool is_one_of(std::string_view name, const std::array<std::string_view, N>& names) {
-    return std::ranges::any_of(names, [&](auto other) { return equals_ignoring_case(name, other); });
-}
-
-constexpr std::array<std::string_view, 8> kHopByHop{"Connection",
-                                                    "Keep-Alive",
-                                                    "Proxy-Connection",
-                                                    "Proxy-Authorization",
-                                                    "Proxy-Authenticate",
-                                                    "Proxy-Authentication-Info",
-                                                    "TE",
-                                                    "Upgrade"};
-/// Without these the other side would see another message than the one that was judged.
-constexpr std::array<std::string_view, 3> kEssential{"Host", "Content-Length", "Transfer-Encoding"};
-
-/// The names that the Connection fields list, in lower case and sorted.
-template <class Fields>
-std::vector<std::string> listed_by_connection(const Fields& fields) {
-    std::vector<std::string> names;
-    for (const auto& field : fields) {
-        if (!equals_ignoring_case(field.name, "Connection")) continue;
-        std::string_view rest = field.value;
-        while (!rest.empty()) {
-            if (const auto name = take_item(rest); !name.empty()) names.push_back(to_lower(name));
-        }
-    }
-    std::ranges::sort(names);
-    return names;
-}
-
-bool contains(const std::vector<std::string>& listed, std::string_view name) {
-    return std::ranges::binary_search(listed, to_lower(name));
-}
-
-/// Whether a field is meant for more than the next hop (RFC 9110 section 7.6.1).
-bool passes(std::string_view name, const std::vector<std::string>& listed) {
-    if (is_one_of(name, kEssential)) return true;
-    return !is_one_of(name, kHopByHop) && !contains(listed, name);
-}
 
 /// RFC 9112 section 3.2.4: OPTIONS for an authority without a path asks about the server as a whole.
 std::string target_for_origin(const RequestHead& head, const AbsoluteTarget& target) {
@@ -111,7 +71,7 @@ AnswerHead for_client(std::string_view octets, const Asked& asked, bool client_c
     const bool endless = std::holds_alternative<UntilClose>(check_answer(line, find_known(fields, true), asked));
 
     AnswerHead head{.text = {}, .size = text.size(), .status = line.status, .persists = {}, .closes = {}};
-    head.persists = line.minor >= 1 && !endless && !contains(listed, "close");
+    head.persists = line.minor >= 1 && !endless && !is_listed("close", listed);
     head.closes = client_closes || endless;
     constexpr std::size_t version = std::string_view("HTTP/1.1").size();
     head.text = fmt::format("HTTP/1.1{}\r\n", text.substr(version, text.find('\r') - version));

@@ -1,119 +1,64 @@
 #include "http/page_server.h"
 
-#include <nghttp2/nghttp2.h>
+#include "http/speaker.h"
 
-#include <algorithm>
-#include <array>
-#include <new>
 #include <utility>
 
 namespace bascule::http::h2 {
 namespace {
 
-struct SessionEnd {
-    void operator()(nghttp2_session* session) const { nghttp2_session_del(session); }
-};
-struct CallbacksEnd {
-    void operator()(nghttp2_session_callbacks* callbacks) const { nghttp2_session_callbacks_del(callbacks); }
-};
-
-nghttp2_nv field(std::string_view name, std::string_view value) {
-    const auto octets = [](std::string_view text) {
-        return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
-    };
-    return {octets(name), octets(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
-}
+constexpr std::size_t kAtOnce = 1_MiB;
+constexpr std::uint32_t kRefused = 7;  // REFUSED_STREAM (RFC 9113 section 7): it may be asked elsewhere
 
 /// After the first answer it says GOAWAY (RFC 9113 section 6.8): a client asks on another connection, which may go to
 /// the origin itself by then.
-class Server final : public PageServer {
+class Server final : public PageServer, Hearer {
   public:
-    explicit Server(Page page)
-        : page_(std::move(page)), status_(std::to_string(page_.status)), size_(std::to_string(page_.html.size())) {
-        nghttp2_session_callbacks* callbacks = nullptr;
-        if (nghttp2_session_callbacks_new(&callbacks) != 0) throw std::bad_alloc();
-        const std::unique_ptr<nghttp2_session_callbacks, CallbacksEnd> owned(callbacks);
-        nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
-        nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
-        nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent);
-        nghttp2_session* session = nullptr;
-        if (nghttp2_session_server_new(&session, callbacks, this) != 0) throw std::bad_alloc();
-        session_.reset(session);
-        const nghttp2_settings_entry one_stream{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 1};
-        nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, &one_stream, 1);
-    }
+    explicit Server(Page page) : page_(std::move(page)), speaker_(make_speaker(Speaker::Role::server, *this)) {}
 
-    void take(ByteView octets) override {
-        if (nghttp2_session_mem_recv(session_.get(), octets.data(), octets.size()) < 0) failed_ = true;
-    }
+    void take(ByteView octets) override { speaker_->hear(octets); }
 
     std::string output() override {
-        std::string out;
-        const std::uint8_t* octets = nullptr;
-        for (auto size = nghttp2_session_mem_send(session_.get(), &octets); size > 0;
-             size = nghttp2_session_mem_send(session_.get(), &octets)) {
-            out.append(reinterpret_cast<const char*>(octets), static_cast<std::size_t>(size));
-        }
-        return out;
+        Bytes out;
+        speaker_->output(out, kAtOnce);
+        if (answered_ && left_ == 0 && !std::exchange(finished_, true)) finish(out);
+        return std::string(as_text(out));
     }
 
-    bool done() const override {
-        auto* session = session_.get();
-        return failed_ || (nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0);
-    }
+    bool done() const override { return speaker_->done(); }
 
   private:
-    static Server& self(void* user) { return *static_cast<Server*>(user); }
-
-    static int on_header(nghttp2_session*, const nghttp2_frame*, const std::uint8_t* name, std::size_t name_size,
-                         const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user) {
-        const bool is_method = as_text({name, name_size}) == ":method";
-        if (is_method) self(user).head_only_ = as_text({value, value_size}) == "HEAD";
-        return 0;
-    }
-
-    static int on_frame(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
-        const bool request = frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST;
-        return request && !std::exchange(self(user).answered_, true) ? self(user).answer(session, frame->hd.stream_id)
-                                                                     : 0;
-    }
-
-    int answer(nghttp2_session* session, std::int32_t stream) {
-        const std::array<nghttp2_nv, 4> fields{field(":status", status_),
-                                               field("content-type", "text/html; charset=utf-8"),
-                                               field("content-length", size_), field("cache-control", "no-store")};
-        nghttp2_data_provider body{};
-        body.source.ptr = this;
-        body.read_callback = read_body;
-        return nghttp2_submit_response(session, stream, fields.data(), fields.size(), head_only_ ? nullptr : &body);
-    }
-
     /// Not before the answer is whole: there are clients (Java 17) that take GOAWAY for the end of all streams.
-    static int on_sent(nghttp2_session* session, const nghttp2_frame* frame, void*) {
-        const auto& head = frame->hd;
-        const bool ends = head.flags & NGHTTP2_FLAG_END_STREAM;
-        const bool answers = ends && (head.type == NGHTTP2_HEADERS || head.type == NGHTTP2_DATA);
-        return answers ? nghttp2_submit_goaway(session, NGHTTP2_FLAG_NONE, head.stream_id, NGHTTP2_NO_ERROR, nullptr, 0)
-                       : 0;
+    void finish(Bytes& out) {
+        speaker_->finish();
+        speaker_->output(out, kAtOnce);
     }
 
-    static ssize_t read_body(nghttp2_session*, std::int32_t, std::uint8_t* out, std::size_t room, std::uint32_t* flags,
-                             nghttp2_data_source* source, void*) {
-        auto& server = *static_cast<Server*>(source->ptr);
-        const auto some = std::min(room, server.page_.html.size() - server.sent_);
-        std::ranges::copy(std::string_view(server.page_.html).substr(server.sent_, some), out);
-        server.sent_ += some;
-        if (server.sent_ == server.page_.html.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
-        return static_cast<ssize_t>(some);
+    void head(ExchangeId exchange, MessageHead asked) override {
+        if (std::exchange(answered_, true)) return speaker_->give_up(exchange, kRefused);
+        const bool head_only = asked.method == "HEAD";
+        MessageHead answer{.status = page_.status,
+                           .fields = {{"content-type", "text/html; charset=utf-8"},
+                                      {"content-length", std::to_string(page_.html.size())},
+                                      {"cache-control", "no-store"}},
+                           .ends = head_only};
+        speaker_->answer(exchange, answer);
+        if (head_only) return;
+        left_ = page_.html.size();
+        speaker_->content(exchange, as_bytes(page_.html));
+        speaker_->whole(exchange, {});
     }
+    void content(ExchangeId exchange, ByteView octets) override { speaker_->used(exchange, octets.size()); }
+    void whole(ExchangeId, OwnedFields) override {}
+    void sent(ExchangeId, std::size_t octets) override { left_ -= octets; }
+    void given_up(ExchangeId, std::uint32_t, bool) override { left_ = 0; }
+    void no_more() override {}
 
     Page page_;
-    std::string status_, size_;
-    std::unique_ptr<nghttp2_session, SessionEnd> session_;
-    std::size_t sent_ = 0;
-    bool head_only_ = false;
+    std::unique_ptr<Speaker> speaker_;
+    std::size_t left_ = 0;  ///< of the page, to be sent
     bool answered_ = false;
-    bool failed_ = false;
+    bool finished_ = false;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "proxy/client_leg.h"
 #include "proxy/farewell.h"
 #include "proxy/http/error_text.h"
+#include "proxy/http/first_request.h"
 #include "proxy/http/own_page.h"
 #include "proxy/http/watched_relay.h"
 
@@ -35,21 +36,6 @@ void leave_origin(Connection& connection) {
     connection.answer = {.version = modern ? TLS1_3_VERSION : TLS1_2_VERSION,
                          .log_keys = connection.settings->keys.has_value()};
     connection.record.alpn = protocol_for(connection);
-}
-
-/// Whether the client's first octets are a request, as far as they come within timeouts.first_bytes.
-net::Task<bool> begins_with_request(net::Stream& client) {
-    Bytes octets;
-    std::optional<bool> request;
-    while (!request) {
-        const auto pulled =
-            client.pull([&](ByteView piece) { octets.insert(octets.end(), piece.begin(), piece.end()); });
-        request = http::looks_like_http(octets);
-        if (!request && pulled == net::Pull::ended) request = false;
-        if (!request && pulled == net::Pull::blocked) co_await client.until_readable();
-    }
-    client.unread(octets);
-    co_return *request;
 }
 
 net::Task<bool> speaks_http(Connection& connection) {

@@ -160,6 +160,13 @@ OpenExchange* ExchangeBook::guilty(http::ExchangeId id) {
     return &open(id);
 }
 
+void ExchangeBook::did(http::ExchangeId id, std::vector<std::string> deeds) {
+    auto* exchange = find(id);
+    if (!exchange || deeds.empty()) return;
+    auto& all = exchange->record().did;
+    all.insert(all.end(), std::make_move_iterator(deeds.begin()), std::make_move_iterator(deeds.end()));
+}
+
 void ExchangeBook::refused(const http::Fault& fault) {
     if (!kept_ || !fault.exchange) return;
     auto* exchange = guilty(*fault.exchange);

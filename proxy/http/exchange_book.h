@@ -36,6 +36,8 @@ class ExchangeBook final : public http::Exchanges {
     void ended(http::ExchangeId id, bool up) override;
     void reset(http::ExchangeId id, bool up, std::uint32_t code) override;
 
+    /// What rules have done about an exchange: RULE:ACTION each.
+    void did(http::ExchangeId id, std::vector<std::string> deeds);
     /// What was not passed on, if it is of one exchange.
     void refused(const http::Fault& fault);
     /// Of HTTP/1: the newest exchange is answered by the proxy itself.

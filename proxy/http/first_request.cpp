@@ -71,4 +71,18 @@ void refuse_unreadable_request(const Connection& connection) {
         .with_status(connection.unreadable->status);
 }
 
+net::Task<bool> begins_with_request(net::Stream& client) {
+    Bytes octets;
+    std::optional<bool> request;
+    while (!request) {
+        const auto pulled =
+            client.pull([&](ByteView piece) { octets.insert(octets.end(), piece.begin(), piece.end()); });
+        request = http::looks_like_http(octets);
+        if (!request && pulled == net::Pull::ended) request = false;
+        if (!request && pulled == net::Pull::blocked) co_await client.until_readable();
+    }
+    client.unread(octets);
+    co_return *request;
+}
+
 }  // namespace bascule::proxy

@@ -17,4 +17,7 @@ void take_unfinished_request(Connection& connection);
 /// For a request whose name is not known, where a rule asks for it: it would be a way past that rule. Throws Ended.
 void refuse_unreadable_request(const Connection& connection);
 
+/// Whether the client's first octets are a request, once that can be told of them; they are put back.
+net::Task<bool> begins_with_request(net::Stream& client);
+
 }  // namespace bascule::proxy

@@ -52,6 +52,7 @@ void OpenExchange::restart(http::ExchangeId fresh, std::uint64_t number, net::Ti
     answer_whole_ = wants_socket_ = false;
     copy_ = std::move(copy);
     record_.grpc.reset();
+    record_.did.clear();
     record_.exchange = static_cast<std::uint32_t>(number);
     for (auto* text : {&record_.version, &record_.upstream_version, &record_.method, &record_.scheme,
                        &record_.authority, &record_.path}) {

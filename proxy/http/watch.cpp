@@ -29,7 +29,7 @@ HttpWatch::HttpWatch(Connection& connection, net::Stream& client, net::Stream& u
 
 void HttpWatch::begin(bool streams) {
     speaks_ = Speaks::http;
-    if (recorded_) connection_.record.http = "watched";
+    if (recorded_) connection_.record.http = connection_.acted_on ? "acted" : "watched";
     book_ = std::make_unique<ExchangeBook>(connection_, streams, recorded_);
 }
 

@@ -18,4 +18,7 @@ net::Task<void> relay_inspected(Connection& connection, net::Stream& client, net
 /// turned into has ended. What does not pass ends it as above. Where HTTP is not inspected it is not recorded.
 net::Task<void> relay_exchange(Connection& connection, net::Stream& client, net::Stream& upstream);
 
+/// The same, watched whatever the rules say.
+net::Task<void> relay_exchange_watched(Connection& connection, net::Stream& client, net::Stream& upstream);
+
 }  // namespace bascule::proxy

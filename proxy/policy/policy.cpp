@@ -109,6 +109,7 @@ void Policy::warn_of_rules_that_never_match() {
                                     "put it before that one, or take it out",
                                     rules[i].name, before->name, before->place.line)});
     }
+    std::ranges::move(config::doubts_about_messages(config_), std::back_inserter(warnings_));
 }
 
 std::vector<config::Problem> Policy::doubts_about_authorities(WallTime now) const {

@@ -133,8 +133,8 @@ TEST_CASE("what a later version will know is not called unknown") {
          "key"},
         {"log: {format: ecs}\n",
          "b.yaml:3:15: log.format: \"ecs\" is not supported by this version; write text, logfmt, json or journal"},
-        {"http: [{name: a}]\n",
-         "b.yaml:3:7: http: a list is not supported by this version; write [] or remove the key"},
+        {"http: [{do: {rewrite_to: \"https://a.example\"}}]\n",
+         "b.yaml:3:14: http[0].do.rewrite_to: is not supported by this version; remove the key"},
     });
 }
 

@@ -13,15 +13,15 @@ std::vector<std::string> doubts(std::string_view http) {
 
 }  // namespace
 
-TEST_CASE("message rules are refused as long as nothing acts on them") {
+TEST_CASE("actions that are not done yet are refused") {
     const auto built = parse(
         "ca: {certificate: ca.crt, key: ca.key}\n"
         "listeners: [{name: apps, address: 127.0.0.1:8080}]\n"
-        "http: [{do: block}]\n",
+        "http: [{do: block}, {do: [delay: 1s, log: {level: debug}]}]\n",
         "b.yaml");
     REQUIRE(built.problems.size() == 1);
     CHECK(built.problems.front().text() ==
-          "b.yaml:3:7: http: a list is not supported by this version; write [] or remove the key");
+          "b.yaml:3:38: http[1].do[1].log: is not supported by this version; remove the key");
 }
 
 TEST_CASE("an action on the response of a rule that answers itself never acts") {

@@ -251,6 +251,7 @@ std::optional<Value> Section::plain(std::string_view name) const {
 
 std::vector<std::string_view> Section::written() const {
     std::vector<std::string_view> names;
+    names.reserve(found_.size());
     for (const auto& found : found_) names.push_back(found.key->name);
     return names;
 }

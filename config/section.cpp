@@ -45,6 +45,11 @@ bool is_default(const Node& node, std::string_view fallback) {
     return node.kind == Node::Kind::scalar && node.text == fallback;
 }
 
+/// A list or a map with nothing in it.
+bool is_empty(const Node& node) {
+    return node.kind != Node::Kind::scalar && node.items.empty() && node.entries.empty();
+}
+
 bool contains(const std::vector<std::string_view>& words, std::string_view word) {
     return std::ranges::find(words, word) != words.end();
 }
@@ -246,6 +251,7 @@ std::optional<Value> Section::plain(std::string_view name) const {
 
 std::vector<std::string_view> Section::written() const {
     std::vector<std::string_view> names;
+    names.reserve(found_.size());
     for (const auto& found : found_) names.push_back(found.key->name);
     return names;
 }
@@ -295,13 +301,15 @@ std::vector<Section::Item> Section::items(std::string_view name) const {
     std::vector<Item> items;
     const auto all = whole(name);
     if (!all) return items;
-    if (all->node.kind == Node::Kind::list && all->node.items.empty()) {
+    if (is_empty(all->node)) {
         problem(*all, "is empty; write " + example_of_required(all->key));
         return items;
     }
     const auto words = split_words(all->key.words);
     for (const auto& value : values(*all)) {
-        if (value.node.kind == Node::Kind::map) {
+        if (is_empty(value.node)) {
+            problem(value, "is empty; write a key and its value, or take it out");
+        } else if (value.node.kind == Node::Kind::map) {
             items.push_back({value, {}, Section(context_, value.node, section_of(value.key), path_of(value))});
         } else if (value.node.kind == Node::Kind::scalar && contains(words, value.node.text)) {
             items.push_back({value, value.node.text, {}});

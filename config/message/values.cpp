@@ -8,8 +8,8 @@ namespace bascule::config {
 namespace {
 
 template <class T>
-bool take(std::optional<T> parsed, T& out) {
-    if (parsed) out = *std::move(parsed);
+bool take(const std::optional<T>& parsed, T& out) {
+    if (parsed) out = *parsed;
     return parsed.has_value();
 }
 

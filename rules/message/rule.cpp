@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include <string>
 
 namespace bascule::rules {
 namespace {
@@ -10,12 +10,10 @@ namespace {
 constexpr int kFirstStatus = 100, kLastStatus = 599;
 
 std::optional<int> parse_status(std::string_view text) {
-    int status = 0;
-    const auto* last = text.data() + text.size();
-    const auto [end, fault] = std::from_chars(text.data(), last, status);
-    if (text.size() != 3 || fault != std::errc{} || end != last) return std::nullopt;
-    if (status < kFirstStatus || status > kLastStatus) return std::nullopt;
-    return status;
+    const bool three_digits = text.size() == 3 && text.find_first_not_of("0123456789") == text.npos;
+    if (!three_digits) return std::nullopt;
+    const int status = std::stoi(std::string(text));
+    return status >= kFirstStatus && status <= kLastStatus ? std::optional(status) : std::nullopt;
 }
 
 }  // namespace

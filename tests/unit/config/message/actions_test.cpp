@@ -207,6 +207,8 @@ TEST_CASE("the actions of a map act in the order written") {
 }
 
 TEST_CASE("what is no action is told with what was meant") {
+    CHECK(fault_in("{}").starts_with("b.yaml:3:13: http[0].do: is empty; write do: block"));
+    CHECK(fault_in("[{}]") == "b.yaml:3:14: http[0].do[0]: is empty; write a key and its value, or take it out");
     CHECK(fault_in("blok") == "b.yaml:3:13: http[0].do: \"blok\" is not known here; did you mean \"block\"?");
     CHECK(fault_in("[redirect]") == "b.yaml:3:14: http[0].do[0]: redirect needs a value; write redirect: ...");
     CHECK(fault_in("[{blok: 403}]") == "b.yaml:3:15: unknown key \"blok\" in http[0].do[0]; did you mean \"block\"?");

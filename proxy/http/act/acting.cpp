@@ -399,7 +399,7 @@ net::Task<void> act_and_stay(Connection& connection, net::Stream& client, net::S
 
 bool is_acted_on(const Connection& connection) {
     const auto& rules = *connection.policy->config().messages;
-    return is_inspected(connection) && rules.may_match(connection.facts()) == rules::Reach::yes;
+    return is_inspected(connection) && rules.may_match(connection.facts()) != rules::Reach::none;
 }
 
 net::Task<bool> is_to_be_acted_on(const Connection& connection, net::Stream& client, net::Stream& upstream) {

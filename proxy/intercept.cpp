@@ -2,7 +2,7 @@
 
 #include "proxy/client_leg.h"
 #include "proxy/downgrade.h"
-#include "proxy/http/watched_relay.h"
+#include "proxy/inspected_relay.h"
 #include "proxy/upstream_leg.h"
 
 namespace bascule::proxy {

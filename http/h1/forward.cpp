@@ -2,9 +2,9 @@
 
 #include "base/text.h"
 #include "http/h1/grammar.h"
-#include "http/h1/hop_by_hop.h"
 #include "http/h1/parser.h"
 #include "http/h1/request.h"
+#include "http/hop_by_hop.h"
 #include "http/text.h"
 
 #include <fmt/format.h>

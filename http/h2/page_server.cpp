@@ -1,6 +1,6 @@
 #include "http/page_server.h"
 
-#include "http/speaker.h"
+#include "http/speaker/speaker.h"
 
 #include <utility>
 

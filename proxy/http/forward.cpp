@@ -9,7 +9,7 @@
 #include "proxy/http/own_answer.h"
 #include "proxy/http/own_page.h"
 #include "proxy/http/watch.h"
-#include "proxy/http/watched_relay.h"
+#include "proxy/inspected_relay.h"
 #include "proxy/opening.h"
 #include "proxy/passthrough.h"
 

@@ -2,7 +2,6 @@
 
 #include "http/h2/frame.h"
 #include "net/task/deadline.h"
-#include "proxy/http/act/acting.h"
 #include "proxy/http/watch.h"
 #include "proxy/relaying.h"
 #include "proxy/tap/content_tap.h"
@@ -126,33 +125,11 @@ net::Task<void> relay_watched(Connection& connection, net::Stream& client, net::
     }
 }
 
-net::Task<void> relay_exchange(Connection& connection, net::Stream& client, net::Stream& upstream) {
-    tap_content(connection);
-    connection.acted_on = is_acted_on(connection);
-    if (connection.acted_on) {
-        co_await relay_exchange_acted(connection, client, upstream);
-    } else {
-        co_await relay_exchange_watched(connection, client, upstream);
-    }
-}
-
 net::Task<void> relay_exchange_watched(Connection& connection, net::Stream& client, net::Stream& upstream) {
     const bool in_time = co_await relay(connection, client, upstream, HttpWatch::Extent::exchange);
     if (!in_time) co_await end_unanswered(connection, *connection.client, upstream);
     const bool refused = connection.traffic.stopped && !connection.http_watch->over();
     if (refused) co_await end_refused(connection, *connection.client, upstream);
-}
-
-net::Task<void> relay_inspected(Connection& connection, net::Stream& client, net::Stream& upstream) {
-    tap_content(connection);
-    connection.acted_on = co_await is_to_be_acted_on(connection, client, upstream);
-    if (connection.acted_on) {
-        co_await relay_acted(connection, client, upstream);
-    } else if (is_inspected(connection)) {
-        co_await relay_watched(connection, client, upstream);
-    } else {
-        co_await relay_streams(connection, client, upstream, connection.content.get());
-    }
 }
 
 }  // namespace bascule::proxy

@@ -2,7 +2,7 @@
 
 #include "proxy/claim/claim.h"
 #include "proxy/http/watch.h"
-#include "proxy/http/watched_relay.h"
+#include "proxy/inspected_relay.h"
 #include "proxy/intercept.h"
 #include "proxy/opening.h"
 #include "proxy/passthrough.h"

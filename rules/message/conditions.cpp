@@ -9,7 +9,7 @@
 namespace bascule::rules {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string between_quotes(std::string_view text) {
     return "\"" + escape(text) + "\"";
 }
 
@@ -54,7 +54,7 @@ std::string tell_host(const MessageMatch& match, const RequestFacts& request) {
         return fmt::format("host {} as {}", escape(request.host), *pattern);
     }
     return fmt::format(
-        "host {} in {}", quoted(request.host),
+        "host {} in {}", between_quotes(request.host),
         asked.listed ? fmt::format("a list of {}", asked.set->size()) : listed(asked.written, &NamePattern::written));
 }
 
@@ -74,7 +74,8 @@ constexpr std::array<MessageCondition<RequestFacts>, 5> kOfRequest{{
     {"query", [](const MessageMatch& match) { return !match.query.empty(); },
      [](const MessageMatch& match, const RequestFacts& request) { return any_matches(match.query, request.query); },
      [](const MessageMatch& match, const RequestFacts& request) {
-         return fmt::format("query {} in {}", quoted(request.query), listed(match.query, &TextPattern::written));
+         return fmt::format("query {} in {}", between_quotes(request.query),
+                            listed(match.query, &TextPattern::written));
      }},
     {"header", [](const MessageMatch& match) { return !match.header.empty(); },
      [](const MessageMatch& match, const RequestFacts& request) { return fields_hold(match.header, request.fields); },
@@ -90,7 +91,7 @@ constexpr std::array<MessageCondition<ResponseFacts>, 4> kOfResponse{{
      }},
     {"content_type", [](const MessageMatch& match) { return !match.content_type.empty(); }, content_type_holds,
      [](const MessageMatch& match, const ResponseFacts& response) {
-         return fmt::format("content_type {} in {}", quoted(media_type(response.fields)),
+         return fmt::format("content_type {} in {}", between_quotes(media_type(response.fields)),
                             listed(match.content_type, &TextPattern::written));
      }},
     {"response_header", [](const MessageMatch& match) { return !match.response_header.empty(); },

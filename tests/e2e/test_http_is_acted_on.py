@@ -146,7 +146,8 @@ class ActedOn(InspectedCase):
         self.assertEqual(self.ask("/big?short")[2], content[:1000])
         self.assertIn(self.fails("/big?cut"), (18, 56, 92))
         self.assertTrue(content[:10 << 10].startswith(self.content(f"{self.folder}/body")))  # curl may drop what came last
-        cut = next(e for e in self.daemon.events if e["event"] == "http" and e["path"] == "/big?cut")
+        found = lambda: next((e for e in self.daemon.events if e["event"] == "http" and e["path"] == "/big?cut"), None)
+        cut = until(found, "the record of what was cut")
         self.assertEqual((cut["response"]["body_bytes"], cut["did"]), (10 << 10, ["cut:abort_after"]))
         self.assertEqual(self.ask("/big?bad")[2], bytes(octet ^ 0x20 for octet in content))
         self.assertEqual(self.ask("/alt")[1].count("etag:"), 2)

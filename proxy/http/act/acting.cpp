@@ -26,6 +26,7 @@ using http::Speaker;
 
 constexpr std::size_t kPipe = 64_KiB;
 constexpr std::size_t kAtOnce = 64_KiB;
+constexpr unsigned kPullsPerTurn = 4;
 constexpr auto kCancel = static_cast<std::uint32_t>(http::h2::Code::cancel);
 constexpr auto kRefused = static_cast<std::uint32_t>(http::h2::Code::refused_stream);
 constexpr auto kInternal = static_cast<std::uint32_t>(http::h2::Code::internal_error);
@@ -92,6 +93,7 @@ class Acting {
 
     net::Task<void> hear(Leg& leg) {
         bool ended = false;
+        unsigned pulls = 0;
         while (!ended) {
             leg.used.reset();
             if (!leg.speaker->may_hear()) {
@@ -101,6 +103,7 @@ class Acting {
             const auto pulled = leg.stream.pull([&](ByteView octets) { hear(leg, octets); });
             stir();
             if (pulled == net::Pull::blocked) co_await leg.stream.until_readable();
+            if (++pulls % kPullsPerTurn == 0) co_await connection_.loop.yield();
             ended = pulled == net::Pull::ended;
         }
         leg.speaker->heard_all(net::in_order(leg.stream.ending()));
@@ -146,27 +149,32 @@ class Acting {
     net::Task<void> keep_pace() {
         while (true) {
             paced_.reset();
-            auto due = net::Time::max();
-            for (const auto& [id, exchange] : open_)
-                due = std::min({due, exchange->request.due(), exchange->answer.due()});
-            co_await net::any_of(connection_.loop.sleep_until(due), paced_.happened());
+            auto next = net::Time::max();
+            for (const auto& [id, exchange] : open_) next = std::min(next, due(*exchange));
+            co_await net::any_of(connection_.loop.sleep_until(next), paced_.happened());
             go_on_where_due();
         }
     }
 
+    static net::Time due(const Exchange& exchange) { return std::min(exchange.request.due(), exchange.answer.due()); }
+
+    void note_pace(const Exchange& exchange) {
+        if (due(exchange) != net::Time::max()) paced_.set();
+    }
+
     void go_on_where_due() {
-        std::vector<ExchangeId> due;
+        std::vector<ExchangeId> those;
         for (const auto& [id, exchange] : open_) {
-            if (std::min(exchange->request.due(), exchange->answer.due()) <= now()) due.push_back(id);
+            if (due(*exchange) <= now()) those.push_back(id);
         }
-        for (const auto id : due) {
+        for (const auto id : those) {
             auto* exchange = find(id);
             if (!exchange) continue;
             exchange->request.go_on(now());
             exchange->answer.go_on(now());
             settle(*exchange);
         }
-        if (!due.empty()) stir();
+        if (!those.empty()) stir();
     }
 
     // --- What is heard
@@ -200,6 +208,7 @@ class Acting {
             return answer_here(exchange, plain_answer(501, "There is no CONNECT within a connection here.\n"));
         }
         if (!equals_ignoring_case(head.protocol, "websocket")) head.protocol.clear();
+        if (head.authority.empty()) head.authority = connection_.server_name;  // HTTP/1.0 may say none
         const RequestFactsOf facts(head, connection_.client_tls ? "https" : "http");
         auto verdict = rules_.judge(connection_.facts(), facts.facts());
         exchange.later = std::move(verdict.later);
@@ -209,20 +218,26 @@ class Acting {
         exchange.asked = std::move(head);
         exchange.plan = std::move(done.plan);
         exchange.waits = true;
+        ++waiting_;
         ask_what_waits();
     }
 
     void ask_what_waits() {
+        if (waiting_ == 0) return;
         for (auto& [id, exchange] : open_) {
             if (exchange->waits && upstream_.speaker->may_begin()) ask(*exchange);
         }
     }
 
+    void wait_no_more(Exchange& exchange) {
+        if (std::exchange(exchange.waits, false)) --waiting_;
+    }
+
     void ask(Exchange& exchange) {
-        exchange.waits = false;
+        wait_no_more(exchange);
         exchange.request.lead({upstream_.speaker.get(), 0}, std::exchange(exchange.asked, {}), exchange.plan, now());
-        paced_.set();
         note_asked(exchange);
+        note_pace(exchange);
     }
 
     /// Its number upstream is known once it has been asked.
@@ -247,7 +262,7 @@ class Acting {
             return say_here(*exchange, *std::move(done.instead));
         }
         exchange->answer.lead({client_.speaker.get(), exchange->id}, std::move(head), std::move(done.plan), now());
-        paced_.set();
+        note_pace(*exchange);
         settle(*exchange);
     }
 
@@ -262,7 +277,7 @@ class Acting {
         auto* exchange = find(leg, id);
         if (!exchange) return leg.speaker->used(id, octets.size());
         from(leg, *exchange).content(octets, now());
-        paced_.set();
+        note_pace(*exchange);
         settle(*exchange);
     }
 
@@ -270,7 +285,7 @@ class Acting {
         auto* exchange = find(leg, id);
         if (!exchange) return;
         from(leg, *exchange).whole(std::move(trailers), now());
-        paced_.set();
+        note_pace(*exchange);
         settle(*exchange);
     }
 
@@ -342,7 +357,7 @@ class Acting {
 
     /// On our own answers the rules act too.
     void say_here(Exchange& exchange, OwnMessage message) {
-        exchange.waits = false;
+        wait_no_more(exchange);
         exchange.request.drop();
         const bool head_only = exchange.method == "HEAD";
         if (head_only) message.content.reset();
@@ -366,6 +381,9 @@ class Acting {
     }
 
     void forget(Exchange& exchange) {
+        wait_no_more(exchange);
+        exchange.request.drop();
+        exchange.answer.drop();
         by_upstream_.erase(exchange.request.to().exchange);
         open_.erase(exchange.id);
     }
@@ -376,6 +394,7 @@ class Acting {
     std::unordered_map<ExchangeId, ExchangeId> by_upstream_;
     Leg client_, upstream_;
     net::Event paced_;
+    std::size_t waiting_ = 0;  ///< exchanges that wait
 };
 
 net::Task<void> act(Connection& connection, net::Stream& client, net::Stream& upstream) {

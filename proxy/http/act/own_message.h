@@ -1,6 +1,6 @@
 #pragma once
 
-#include "http/speaker.h"
+#include "http/speaker/speaker.h"
 #include "rules/message/message_rules.h"
 
 #include <memory>

@@ -1,4 +1,4 @@
-#include "http/h1/message_writer.h"
+#include "http/speaker/message_writer.h"
 
 #include "base/text.h"
 

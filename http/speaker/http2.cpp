@@ -1,6 +1,5 @@
-#include "http/speaker.h"
-
-#include "http/h2/session.h"
+#include "http/speaker/nghttp2_handles.h"
+#include "http/speaker/speaker.h"
 
 #include <algorithm>
 #include <array>
@@ -11,7 +10,7 @@ namespace bascule::http::h2 {
 namespace {
 
 constexpr std::uint32_t kMostStreams = 1000;
-// Of the connection as a whole: every stream may be at its own window at once.
+// What is not used of all streams together: some that stand still do not stop the others, and memory stays bounded.
 constexpr std::int32_t kConnectionWindow = 1 << 24;
 constexpr std::string_view kPseudoOrder = "msap";
 
@@ -184,7 +183,7 @@ class Session final : public Speaker {
     }
 
     void used(ExchangeId exchange, std::size_t octets) override {
-        nghttp2_session_consume_stream(session_.get(), static_cast<std::int32_t>(exchange), octets);
+        nghttp2_session_consume(session_.get(), static_cast<std::int32_t>(exchange), octets);
     }
 
     void give_up(ExchangeId exchange, std::uint32_t code) override {
@@ -323,9 +322,8 @@ class Session final : public Speaker {
     static int on_data(nghttp2_session* session, std::uint8_t, std::int32_t id, const std::uint8_t* octets,
                        std::size_t size, void* user) {
         auto& me = self(user);
-        nghttp2_session_consume_connection(session, size);  // each stream waits for its own reader
         const auto exchange = static_cast<ExchangeId>(id);
-        if (!me.find(exchange)) return 0;
+        if (!me.find(exchange)) return nghttp2_session_consume_connection(session, size);
         return guarded([&] { me.hearer_.content(exchange, {octets, size}); });
     }
 

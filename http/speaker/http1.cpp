@@ -1,14 +1,13 @@
-#include "http/speaker.h"
-
 #include "base/text.h"
 #include "http/h1/answer.h"
 #include "http/h1/bad_head.h"
-#include "http/h1/hop_by_hop.h"
-#include "http/h1/message_reader.h"
-#include "http/h1/message_writer.h"
 #include "http/h1/request.h"
 #include "http/h1/views.h"
+#include "http/hop_by_hop.h"
 #include "http/reply.h"
+#include "http/speaker/message_reader.h"
+#include "http/speaker/message_writer.h"
+#include "http/speaker/speaker.h"
 #include "http/text.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "http/h1/hop_by_hop.h"
+#include "http/hop_by_hop.h"
 
 #include <array>
 

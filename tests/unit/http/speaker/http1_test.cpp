@@ -1,5 +1,4 @@
-#include "http/speaker.h"
-
+#include "http/speaker/speaker.h"
 #include "tests/support/catch.h"
 #include "tests/support/ear.h"
 

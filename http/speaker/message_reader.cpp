@@ -1,8 +1,8 @@
-#include "http/h1/message_reader.h"
+#include "http/speaker/message_reader.h"
 
 #include "http/h1/bad_head.h"
-#include "http/h1/hop_by_hop.h"
 #include "http/h1/views.h"
+#include "http/hop_by_hop.h"
 
 #include <utility>
 

@@ -1,8 +1,7 @@
-#include "http/speaker.h"
-
+#include "../h2/wire.h"
+#include "http/speaker/speaker.h"
 #include "tests/support/catch.h"
 #include "tests/support/ear.h"
-#include "wire.h"
 
 #include <random>
 
@@ -154,6 +153,35 @@ TEST_CASE("what is not used stops its own exchange, and no other") {
         REQUIRE(pair.client.all.at(slow).content.size() > before);
     }
     CHECK(pair.client.all.at(slow).content == much);
+}
+
+TEST_CASE("what is not used of all exchanges together is bounded, and given up with them") {
+    Pair pair;
+    pair.server.uses = false;
+    std::vector<ExchangeId> all;
+    for (int i = 0; i < 100; ++i) {
+        const auto id = pair.client.speaker->ask(get(false));
+        pair.client.speaker->content(id, as_bytes(std::string(kStreamWindow, 'x')));
+        all.push_back(id);
+    }
+    pair.talk();
+    std::size_t heard = 0;
+    for (const auto& [id, exchange] : pair.server.all) heard += exchange.content.size();
+    CHECK(heard > 15_MiB);
+    CHECK(heard <= 16_MiB);
+
+    pair.server.uses = true;
+    for (const auto id : all) {
+        const auto unused = pair.server.all.at(id).content.size();
+        pair.server.speaker->give_up(id, NGHTTP2_CANCEL);
+        pair.server.speaker->used(id, unused);
+    }
+    pair.talk();
+    const auto next = pair.client.speaker->ask(get(false));
+    pair.client.speaker->content(next, as_bytes(std::string(kStreamWindow, 'y')));
+    pair.client.speaker->whole(next, {});
+    pair.talk();
+    CHECK(pair.server.all.at(next).content.size() == kStreamWindow);
 }
 
 TEST_CASE("either end gives an exchange up, and the others go on") {

@@ -3,7 +3,7 @@
 #include "http/h1/body_end.h"
 #include "http/h1/framing.h"
 #include "http/h1/head_end.h"
-#include "http/speaker.h"
+#include "http/speaker/speaker.h"
 
 #include <optional>
 #include <string_view>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "http/speaker.h"
+#include "http/speaker/speaker.h"
 
 #include <deque>
 #include <string_view>

@@ -84,15 +84,20 @@ struct Stream {
     OwnedFields last_words;  ///< but these trailers
 };
 
+std::string* place_of(MessageHead& head, std::string_view pseudo) {
+    if (pseudo == ":method") return &head.method;
+    if (pseudo == ":scheme") return &head.scheme;
+    if (pseudo == ":authority") return &head.authority;
+    if (pseudo == ":path") return &head.path;
+    return pseudo == ":protocol" ? &head.protocol : nullptr;
+}
+
 void note_pseudo(MessageHead& head, std::string_view name, std::string value) {
-    if (name == ":method") head.method = std::move(value);
-    if (name == ":scheme") head.scheme = std::move(value);
-    if (name == ":authority") head.authority = std::move(value);
-    if (name == ":path") head.path = std::move(value);
-    if (name == ":protocol") head.protocol = std::move(value);
     if (name == ":status") head.status = std::stoi(value);
-    const bool ordered = name == ":method" || name == ":scheme" || name == ":authority" || name == ":path";
-    if (ordered) head.order += name[1];
+    auto* place = place_of(head, name);
+    if (!place) return;
+    if (place != &head.protocol) head.order += name[1];
+    *place = std::move(value);
 }
 
 class Session final : public Speaker {

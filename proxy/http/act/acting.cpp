@@ -216,7 +216,7 @@ class Acting {
         note(id, std::move(done.did));
         if (done.instead) return answer_here(exchange, *std::move(done.instead));
         exchange.asked = std::move(head);
-        exchange.plan = std::move(done.plan);
+        exchange.plan = done.plan;
         exchange.waits = true;
         ++waiting_;
         ask_what_waits();
@@ -261,7 +261,7 @@ class Acting {
             by_upstream_.erase(id);
             return say_here(*exchange, *std::move(done.instead));
         }
-        exchange->answer.lead({client_.speaker.get(), exchange->id}, std::move(head), std::move(done.plan), now());
+        exchange->answer.lead({client_.speaker.get(), exchange->id}, std::move(head), done.plan, now());
         note_pace(*exchange);
         settle(*exchange);
     }

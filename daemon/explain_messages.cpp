@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "config/message/url.h"
+#include "http/text.h"
 
 #include <fmt/format.h>
 
@@ -15,12 +16,6 @@ namespace {
 using rules::MessageReason;
 using Fields = std::vector<rules::Field>;
 
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == text.npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 /// The values refer to the texts.
 std::expected<Fields, std::string> fields_of(std::string_view option, const std::vector<std::string>& texts) {
     Fields fields;
@@ -28,7 +23,8 @@ std::expected<Fields, std::string> fields_of(std::string_view option, const std:
         const auto colon = text.find(':');
         if (colon == text.npos || colon == 0)
             return std::unexpected(fmt::format("{} {}: not NAME:VALUE", option, text));
-        fields.push_back({.name = trimmed(text.substr(0, colon)), .value = trimmed(text.substr(colon + 1))});
+        fields.push_back(
+            {.name = http::trimmed(text.substr(0, colon)), .value = http::trimmed(text.substr(colon + 1))});
     }
     return fields;
 }

@@ -11,11 +11,16 @@
 namespace bascule::tls {
 namespace {
 
-bool takes_groups(const std::string& list) {
+/// Whether a context takes what `set` gives it.
+bool takes(auto set) {
     const ContextHandle context(SSL_CTX_new(TLS_client_method()));
-    const bool takes = context && SSL_CTX_set1_groups_list(context.get(), list.c_str()) == 1;
+    const bool taken = context && set(context.get()) == 1;
     ERR_clear_error();
-    return takes;
+    return taken;
+}
+
+bool takes_groups(const std::string& list) {
+    return takes([&](SSL_CTX* context) { return SSL_CTX_set1_groups_list(context, list.c_str()); });
 }
 
 }  // namespace
@@ -42,10 +47,7 @@ bool says_renegotiation_info() {
 }
 
 bool knows_scheme(std::string_view name) {
-    const ContextHandle context(SSL_CTX_new(TLS_client_method()));
-    const bool knows = context && SSL_CTX_set1_sigalgs_list(context.get(), std::string(name).c_str()) == 1;
-    ERR_clear_error();
-    return knows;
+    return takes([&](SSL_CTX* context) { return SSL_CTX_set1_sigalgs_list(context, std::string(name).c_str()); });
 }
 
 #if OPENSSL_VERSION_PREREQ(3, 2)

@@ -1,5 +1,6 @@
 #include "http/page_server.h"
 
+#include "http/h2/frame.h"
 #include "http/speaker/speaker.h"
 
 #include <utility>
@@ -8,7 +9,7 @@ namespace bascule::http::h2 {
 namespace {
 
 constexpr std::size_t kAtOnce = 1_MiB;
-constexpr std::uint32_t kRefused = 7;  // REFUSED_STREAM (RFC 9113 section 7): it may be asked elsewhere
+constexpr auto kRefused = static_cast<std::uint32_t>(Code::refused_stream);  // it may be asked elsewhere
 
 /// After the first answer it says GOAWAY (RFC 9113 section 6.8): a client asks on another connection, which may go to
 /// the origin itself by then.

@@ -256,10 +256,6 @@ class Client final : public Common {
     }
 
   private:
-    static bool has_host(const OwnedFields& fields) {
-        return std::ranges::any_of(fields, [](auto& field) { return equals_ignoring_case(field.name, "Host"); });
-    }
-
     /// A method that expects content says that there is none (RFC 9110 section 8.6).
     static bool must_say_empty(const MessageHead& head) {
         const bool expects = head.method == "POST" || head.method == "PUT" || head.method == "PATCH";
@@ -268,7 +264,7 @@ class Client final : public Common {
 
     static std::string more_for(const MessageHead& head) {
         std::string more;
-        if (!has_host(head.fields)) more += fmt::format("Host: {}\r\n", head.authority);
+        if (!find_field(head.fields, "Host")) more += fmt::format("Host: {}\r\n", head.authority);
         if (!head.protocol.empty()) more += fmt::format("Connection: Upgrade\r\nUpgrade: {}\r\n", head.protocol);
         if (must_say_empty(head)) more += "Content-Length: 0\r\n";
         return more;

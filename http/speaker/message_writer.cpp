@@ -1,7 +1,5 @@
 #include "http/speaker/message_writer.h"
 
-#include "base/text.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,7 +16,7 @@ std::string lines_of(const OwnedFields& fields) {
 }  // namespace
 
 bool says_length(const OwnedFields& fields) {
-    return std::ranges::any_of(fields, [](auto& field) { return equals_ignoring_case(field.name, "Content-Length"); });
+    return find_field(fields, "Content-Length") != nullptr;
 }
 
 void MessageWriter::head(std::string_view first_line, const OwnedFields& fields, std::string_view more,

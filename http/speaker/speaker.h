@@ -19,6 +19,11 @@ struct OwnedField {
 };
 using OwnedFields = std::vector<OwnedField>;
 
+/// The first of that name, in any case; null: there is none.
+const OwnedField* find_field(const OwnedFields& fields, std::string_view name);
+/// All of that name, in any case.
+void remove_fields(OwnedFields& fields, std::string_view name);
+
 /// A request, or an answer where there is a status.
 struct MessageHead {
     std::string method{}, scheme{}, authority{}, path{};

@@ -286,14 +286,15 @@ Negotiated Session::negotiated() const {
     Negotiated facts;
     SSL* ssl = ssl_.get();
     facts.version = SSL_get_version(ssl);
+    const auto numbers = agreed();
+    facts.cipher_number = numbers.cipher;
+    facts.group_number = numbers.group;
     if (const auto* cipher = SSL_get_current_cipher(ssl)) {
         if (const char* name = SSL_CIPHER_standard_name(cipher)) facts.cipher = name;
-        facts.cipher_number = SSL_CIPHER_get_protocol_id(cipher);
     }
     const int group = static_cast<int>(SSL_get_negotiated_group(ssl));
     if (group > 0) {
         if (const char* name = SSL_group_to_name(ssl, group)) facts.group = name;
-        facts.group_number = group_number(group);
     }
     facts.resumed = resumed();
     const unsigned char* alpn = nullptr;

@@ -1,7 +1,7 @@
 #include "proxy/http/act/acting.h"
 
+#include "base/text.h"
 #include "http/h2/frame.h"
-#include "http/text.h"
 #include "net/pipe.h"
 #include "net/task/deadline.h"
 #include "proxy/http/act/facts.h"
@@ -205,7 +205,7 @@ class Acting {
                       .plan = {}};
         auto& exchange = *open_.emplace(id, std::make_unique<Exchange>(std::move(made))).first->second;
         if (head.method == "CONNECT" && head.protocol.empty()) {
-            return answer_here(exchange, plain_answer(501, "There is no CONNECT within a connection here.\n"));
+            return say_here(exchange, plain_answer(501, "There is no CONNECT within a connection here.\n"));
         }
         if (!equals_ignoring_case(head.protocol, "websocket")) head.protocol.clear();
         if (head.authority.empty()) head.authority = connection_.server_name;  // HTTP/1.0 may say none
@@ -214,7 +214,7 @@ class Acting {
         exchange.later = std::move(verdict.later);
         auto done = apply(rules_, verdict.deeds, head, connection_.record.id);
         note(id, std::move(done.did));
-        if (done.instead) return answer_here(exchange, *std::move(done.instead));
+        if (done.instead) return say_here(exchange, *std::move(done.instead));
         exchange.asked = std::move(head);
         exchange.plan = done.plan;
         exchange.waits = true;
@@ -262,7 +262,6 @@ class Acting {
             return say_here(*exchange, *std::move(done.instead));
         }
         exchange->answer.lead({client_.speaker.get(), exchange->id}, std::move(head), done.plan, now());
-        note_pace(*exchange);
         settle(*exchange);
     }
 
@@ -277,7 +276,6 @@ class Acting {
         auto* exchange = find(leg, id);
         if (!exchange) return leg.speaker->used(id, octets.size());
         from(leg, *exchange).content(octets, now());
-        note_pace(*exchange);
         settle(*exchange);
     }
 
@@ -285,7 +283,6 @@ class Acting {
         auto* exchange = find(leg, id);
         if (!exchange) return;
         from(leg, *exchange).whole(std::move(trailers), now());
-        note_pace(*exchange);
         settle(*exchange);
     }
 
@@ -350,12 +347,7 @@ class Acting {
 
     // --- What is said by us
 
-    void answer_here(Exchange& exchange, OwnMessage message) {
-        exchange.request.drop();
-        say_here(exchange, std::move(message));
-    }
-
-    /// On our own answers the rules act too.
+    /// What is left of the request is of no use.
     void say_here(Exchange& exchange, OwnMessage message) {
         wait_no_more(exchange);
         exchange.request.drop();
@@ -370,6 +362,7 @@ class Acting {
     /// An exchange that is over is forgotten, one that a rule breaks off is given up.
     void settle(Exchange& exchange) {
         note_asked(exchange);
+        note_pace(exchange);
         if (exchange.request.breaks_off() || exchange.answer.breaks_off()) {
             if (exchange.request.head_said()) upstream_.speaker->give_up(exchange.request.to().exchange, kCancel);
             client_.speaker->give_up(exchange.id, kInternal);

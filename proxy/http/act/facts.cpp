@@ -17,9 +17,8 @@ std::vector<rules::Field> views_of(const http::OwnedFields& fields) {
 }
 
 std::string_view value_of(const http::OwnedFields& fields, std::string_view name) {
-    const auto found =
-        std::ranges::find_if(fields, [&](auto& field) { return equals_ignoring_case(field.name, name); });
-    return found == fields.end() ? std::string_view() : std::string_view(found->value);
+    const auto* field = http::find_field(fields, name);
+    return field ? std::string_view(field->value) : std::string_view();
 }
 
 /// Lower case, without its port and the dot at its end.

@@ -1,7 +1,6 @@
 #include "proxy/http/act/own_message.h"
 
 #include "base/text.h"
-#include "http/text.h"
 
 #include <fmt/format.h>
 
@@ -23,10 +22,6 @@ constexpr std::uint64_t kTicksPerSecond = 10;
 
 bool is(const http::OwnedField& field, std::string_view name) {
     return equals_ignoring_case(field.name, name);
-}
-
-void remove(OwnedFields& fields, std::string_view name) {
-    std::erase_if(fields, [&](auto& field) { return is(field, name); });
 }
 
 /// In the place of the first one, where there is one.
@@ -72,10 +67,10 @@ struct Applying {
         for (const auto& wanted : edit.fields) {
             if (edit.how == rules::EditFields::How::set) set(head.fields, wanted);
             if (edit.how == rules::EditFields::How::add) head.fields.push_back({wanted.name, wanted.value});
-            if (edit.how == rules::EditFields::How::remove) remove(head.fields, wanted.name);
+            if (edit.how == rules::EditFields::How::remove) http::remove_fields(head.fields, wanted.name);
         }
     }
-    void operator()(const rules::StripAltSvc&) const { remove(head.fields, "alt-svc"); }
+    void operator()(const rules::StripAltSvc&) const { http::remove_fields(head.fields, "alt-svc"); }
     void operator()(const rules::SetStatus& set) const {
         head.status = set.status;
         head.reason.clear();
@@ -100,7 +95,7 @@ struct Applying {
     /// It looks as if that were all that there is.
     void operator()(const rules::TruncateBody& truncate) const {
         done.plan.truncate = truncate.octets;
-        remove(head.fields, "content-length");
+        http::remove_fields(head.fields, "content-length");
     }
     void operator()(const rules::RewriteTo&) const {}
     void operator()(const rules::LogDetail&) const {}

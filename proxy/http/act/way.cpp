@@ -2,7 +2,6 @@
 
 #include "base/text.h"
 #include "http/coding/decoder.h"
-#include "http/text.h"
 
 #include <algorithm>
 #include <array>
@@ -14,15 +13,6 @@ namespace {
 /// What speaks of the octets of a content that were changed (RFC 9110 section 8.8.3, 14.3; RFC 9530; RFC 1864).
 constexpr std::array<std::string_view, 6> kOfContent{"etag",           "accept-ranges", "content-md5",
                                                      "content-digest", "repr-digest",   "digest"};
-
-std::string_view value_of(const http::OwnedFields& fields, std::string_view name) {
-    const auto found = std::ranges::find_if(fields, [&](auto& f) { return equals_ignoring_case(f.name, name); });
-    return found == fields.end() ? std::string_view() : std::string_view(found->value);
-}
-
-void remove(http::OwnedFields& fields, std::string_view name) {
-    std::erase_if(fields, [&](auto& field) { return equals_ignoring_case(field.name, name); });
-}
 
 /// Nothing: in a coding that is not known, or too long.
 std::optional<std::string> decoded(ByteView octets, std::string_view coding, std::uint64_t most) {
@@ -39,20 +29,18 @@ std::optional<std::string> decoded(ByteView octets, std::string_view coding, std
 void Way::lead(End to, http::MessageHead head, ContentPlan plan, net::Time now) {
     to_ = to;
     head_ = std::move(head);
-    plan_ = std::move(plan);
+    plan_ = plan;
     not_before_ = now + plan_.delay;
     if (plan_.replace && held_.size() > plan_.replace->limit) replace();
-    flow(now);
+    go_on(now);
 }
 
 void Way::say(End to, OwnMessage message, net::Time now) {
-    drop();
     to_ = to;
-    dropped_ = over_ = false;
     heard_all_ = true;
     head_ = std::move(message.head);
     if (message.content) held_.assign(message.content->begin(), message.content->end());
-    flow(now);
+    go_on(now);
 }
 
 void Way::drop() {
@@ -77,14 +65,14 @@ void Way::content(ByteView octets, net::Time now) {
     held_.insert(held_.end(), octets.begin(), octets.end());
     if (collects()) use(octets.size());  // bounded by the rule's limit
     if (collects() && held_.size() > plan_.replace->limit) replace();
-    flow(now);
+    go_on(now);
 }
 
 void Way::whole(http::OwnedFields trailers, net::Time now) {
     if (dropped_) return;
     heard_all_ = true;
     trailers_ = std::move(trailers);
-    flow(now);
+    go_on(now);
 }
 
 bool Way::flows_freely() const {
@@ -106,10 +94,6 @@ void Way::sent(std::size_t octets) {
     use(octets);
 }
 
-void Way::go_on(net::Time now) {
-    flow(now);
-}
-
 net::Time Way::due() const {
     const bool waits = led() && !over_ && (!head_said_ || plan_.pace) && !collects();
     const bool has_more = !head_said_ || !held_.empty() || heard_all_;
@@ -126,15 +110,15 @@ void Way::say_head() {
 void Way::replace() {
     replaced_ = true;
     const auto& rule = *plan_.replace;
-    auto text = held_.size() <= rule.limit ? decoded(held_, value_of(head_.fields, "content-encoding"), rule.limit)
-                                           : std::nullopt;
+    const auto* coding = http::find_field(head_.fields, "content-encoding");
+    auto text = held_.size() <= rule.limit ? decoded(held_, coding ? coding->value : "", rule.limit) : std::nullopt;
     using Outcome = rules::BodyEdit::Outcome;
     const auto outcome = text ? rule.edit.apply(*text, rule.limit) : Outcome::too_large;
     if (outcome == Outcome::too_large && rule.block_on_failure) breaks_off_ = true;
     if (outcome != Outcome::changed) return;
     held_.assign(text->begin(), text->end());
-    remove(head_.fields, "content-encoding");
-    for (const auto name : kOfContent) remove(head_.fields, name);
+    http::remove_fields(head_.fields, "content-encoding");
+    for (const auto name : kOfContent) http::remove_fields(head_.fields, name);
     for (auto& field : head_.fields) {
         if (equals_ignoring_case(field.name, "content-length")) field.value = std::to_string(held_.size());
     }
@@ -149,7 +133,7 @@ std::size_t Way::room(net::Time now) const {
     return most;
 }
 
-void Way::flow(net::Time now) {
+void Way::go_on(net::Time now) {
     if (!led() || over_ || breaks_off_) return;
     if (collects() && heard_all_) replace();
     if (collects() || breaks_off_) return;
@@ -186,10 +170,7 @@ void Way::end() {
     over_ = true;
     const bool cut = !heard_all_ || !held_.empty();
     to_.speaker->whole(to_.exchange, cut ? http::OwnedFields{} : trailers_);
-    if (!cut) return;
-    held_.clear();
-    dropped_ = true;
-    use(unused_);
+    if (cut) drop();
 }
 
 }  // namespace bascule::proxy

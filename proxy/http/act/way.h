@@ -24,7 +24,7 @@ class Way {
 
     /// Where it goes; what was heard so far goes on now. `now` is the loop's.
     void lead(End to, http::MessageHead head, ContentPlan plan, net::Time now);
-    /// A message of our own, whose content nobody has to use.
+    /// A message of our own, whose content nobody has to use, instead of one that is heard.
     void say(End to, OwnMessage message, net::Time now);
     /// What comes is of no use any more.
     void drop();
@@ -53,7 +53,6 @@ class Way {
     void say_head();
     void replace();
     std::size_t room(net::Time now) const;
-    void flow(net::Time now);
     void pass(std::size_t octets);
     void corrupt(std::span<std::uint8_t> octets) const;
     bool flows_freely() const;
